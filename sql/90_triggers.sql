@@ -1,0 +1,105 @@
+-- Triggers. All of them also fire while a dump restores, except that a restore
+-- only inserts: what fires on INSERT writes nothing, invents nothing, and refuses
+-- nothing because another table is not loaded yet.
+
+CREATE FUNCTION multitenant.set_updated_at()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_set_updated_at'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.set_updated_at() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.set_updated_at() IS
+  'Trigger of every table: an UPDATE sets "updatedAt" to the start of the transaction';
+
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Users"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Tenants"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."TenantUsers"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Authenticators"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."OAuthClients"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."OAuthTokens"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Roles"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Permissions"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."RolePermissions"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."LoginHistories"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."SecurityAuditLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."ActivityLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Notifications"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Invitations"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+
+-- The status of a user (src/identity/user_status.c). The first needs no rights but
+-- those of the statement; the others write where the caller may not be allowed to.
+
+CREATE FUNCTION multitenant.track_user_status()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_track_user_status'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.track_user_status() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.track_user_status() IS
+  'Trigger of "Users": keeps status, "deletedAt" and the columns that say when and by whom in step, whichever of them an UPDATE sets';
+
+CREATE FUNCTION multitenant.user_status_changed()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_user_status_changed'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.user_status_changed() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.user_status_changed() IS
+  'Trigger of "Users": a changed status revokes the user''s tokens and writes an audit row';
+
+CREATE FUNCTION multitenant.soft_delete_user()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_soft_delete_user'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.soft_delete_user() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.soft_delete_user() IS
+  'Trigger of "Users": a DELETE marks the user deleted and keeps the row, unless multitenant.allow_hard_delete is on';
+
+CREATE FUNCTION multitenant.refuse_truncate()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_refuse_truncate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.refuse_truncate() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.refuse_truncate() IS
+  'Trigger of "Users": refuses TRUNCATE (55000), unless multitenant.allow_hard_delete is on';
+
+CREATE TRIGGER track_user_status BEFORE UPDATE ON multitenant."Users"
+  FOR EACH ROW
+  WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD."deletedAt" IS DISTINCT FROM NEW."deletedAt")
+  EXECUTE FUNCTION multitenant.track_user_status();
+CREATE TRIGGER user_status_changed AFTER UPDATE ON multitenant."Users"
+  FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+  EXECUTE FUNCTION multitenant.user_status_changed();
+CREATE TRIGGER soft_delete_user BEFORE DELETE ON multitenant."Users"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.soft_delete_user();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON multitenant."Users"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_truncate();
+
+-- Role names in memberships (src/tenancy/member.c, src/access/role.c).
+
+CREATE TRIGGER check_member_roles AFTER INSERT ON multitenant."TenantUsers"
+  FOR EACH ROW WHEN (NEW.roles <> '{}')
+  EXECUTE FUNCTION multitenant.check_member_roles();
+CREATE TRIGGER check_changed_member_roles AFTER UPDATE ON multitenant."TenantUsers"
+  FOR EACH ROW
+  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
+  EXECUTE FUNCTION multitenant.check_member_roles();
+CREATE TRIGGER follow_deleted_role AFTER DELETE ON multitenant."Roles"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.follow_role_name();
+CREATE TRIGGER follow_renamed_role AFTER UPDATE ON multitenant."Roles"
+  FOR EACH ROW
+  WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
+  EXECUTE FUNCTION multitenant.follow_role_name();

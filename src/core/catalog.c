@@ -1,0 +1,66 @@
+/*
+ * core/catalog.c
+ *		Oids of the extension's own objects, by name in the schema multitenant.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "core/catalog.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+pg_noreturn static void
+throw_missing(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("multitenant has no object \"%s\" in this database", name),
+			 errhint("Create the extension multitenant, or ALTER EXTENSION multitenant UPDATE.")));
+}
+
+static Oid
+schema_oid(void)
+{
+	Oid schema = get_namespace_oid("multitenant", true);
+
+	if (!OidIsValid(schema))
+		throw_missing("multitenant");
+	return schema;
+}
+
+Oid
+mt_relation_oid(const char *name)
+{
+	Oid relation = get_relname_relid(name, schema_oid());
+
+	if (!OidIsValid(relation))
+		throw_missing(name);
+	return relation;
+}
+
+AttrNumber
+mt_column_number(Oid relation, const char *name)
+{
+	AttrNumber number = get_attnum(relation, name);
+
+	if (number == InvalidAttrNumber)
+		throw_missing(name);
+	return number;
+}
+
+Oid
+mt_enum_value(const char *type, const char *label)
+{
+	Oid type_oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(type),
+								   ObjectIdGetDatum(schema_oid()));
+	Oid value = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type_oid),
+								CStringGetDatum(label));
+
+	if (!OidIsValid(value))
+		throw_missing(label);
+	return value;
+}

@@ -1,0 +1,17 @@
+/*
+ * core/catalog.h
+ *		Oids of the extension's own objects, by name in the schema multitenant.
+ */
+#ifndef MT_CATALOG_H
+#define MT_CATALOG_H
+
+#include "access/attnum.h"
+
+/* Each raises 55000 when the extension is not installed in this database. */
+extern Oid mt_relation_oid(const char *name); /* a table or an index */
+extern AttrNumber mt_column_number(Oid relation, const char *name);
+
+/* The Oid that a value of one of our enums is; "type" as CREATE TYPE named it. */
+extern Oid mt_enum_value(const char *type, const char *label);
+
+#endif /* MT_CATALOG_H */

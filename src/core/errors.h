@@ -1,0 +1,25 @@
+/*
+ * core/errors.h
+ *		Errors that more than one module raises, each with one wording.
+ *
+ * No function here is ever given a password, code, secret or token to print.
+ */
+#ifndef MT_ERRORS_H
+#define MT_ERRORS_H
+
+#include "core/compat.h"
+#include "crypto/status.h"
+
+/*
+ * Raise the error that a status of crypto/ stands for.  "what" names the thing
+ * that was read or made ("password hash"), never its content.
+ */
+pg_noreturn extern void mt_throw_crypto(MtCryptoStatus status, const char *what);
+
+/* P0002: no such user, tenant, role, permission, member */
+pg_noreturn extern void mt_throw_not_found(const char *what);
+
+/* 22023: a required argument was NULL */
+pg_noreturn extern void mt_throw_null_argument(const char *argument);
+
+#endif /* MT_ERRORS_H */

@@ -1,0 +1,213 @@
+/*
+ * core/settings.c
+ *		Every multitenant.* setting, and the context of the transaction.
+ *
+ * Notes: all are superuser-level (PGC_SUSET).  multitenant.user_id and
+ * multitenant.tenant_id are the wall between tenants: a value that a role
+ * without the right set before the library was loaded is refused by the server
+ * when the variable is defined, and mt_settings_init() runs before any function
+ * of the library.  They are parsed once, when assigned, not when read.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include <limits.h>
+
+#include "core/settings.h"
+
+#define SECONDS_PER_YEAR (366 * 24 * 60 * 60)
+
+int mt_password_algorithm = MT_ALGORITHM_ARGON2ID;
+int mt_argon2_memory = 19456;
+int mt_argon2_iterations = 2;
+int mt_argon2_parallelism = 1;
+int mt_bcrypt_cost = 12;
+int mt_password_min_length = 8;
+int mt_password_max_length = 1024;
+int mt_lockout_threshold = 5;
+int mt_lockout_duration = 15 * 60;
+int mt_lockout_max_duration = 24 * 60 * 60;
+int mt_lockout_reset_after = 24 * 60 * 60;
+bool mt_require_verified_email = false;
+bool mt_allow_hard_delete = false;
+
+typedef struct ContextValue
+{
+	bool is_set;
+	pg_uuid_t id;
+} ContextValue;
+
+static char *user_id_text = NULL;
+static char *tenant_id_text = NULL;
+static ContextValue user_context;
+static ContextValue tenant_context;
+
+static const struct config_enum_entry algorithm_options[] = {{"argon2id", MT_ALGORITHM_ARGON2ID,
+															  false},
+															 {"bcrypt", MT_ALGORITHM_BCRYPT, false},
+															 {NULL, 0, false}};
+
+/* The value of a hexadecimal digit, or -1. */
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/*
+ * Read the canonical 36-character form of a UUID; false when it is not one.
+ * Not uuid_in(), which raises an error: a check hook may not, since it also
+ * runs where no transaction is open.
+ */
+static bool
+parse_uuid(const char *text, pg_uuid_t *id)
+{
+	int at = 0;
+
+	for (int byte = 0; byte < UUID_LEN; byte++)
+	{
+		int high;
+		int low;
+
+		if (byte == 4 || byte == 6 || byte == 8 || byte == 10)
+		{
+			if (text[at++] != '-')
+				return false;
+		}
+		high = hex_value(text[at]);
+		if (high < 0)
+			return false;
+		low = hex_value(text[at + 1]);
+		if (low < 0)
+			return false;
+		id->data[byte] = (unsigned char) (high << 4 | low);
+		at += 2;
+	}
+	return text[at] == '\0';
+}
+
+static bool
+check_context(char **newval, void **extra, GucSource source)
+{
+	pg_uuid_t ignored;
+
+	(void) extra;
+	(void) source;
+	if (*newval == NULL || **newval == '\0' || parse_uuid(*newval, &ignored))
+		return true;
+	GUC_check_errdetail("The value must be a UUID or empty.");
+	return false;
+}
+
+static void
+assign_context(ContextValue *value, const char *newval)
+{
+	value->is_set = newval != NULL && *newval != '\0' && parse_uuid(newval, &value->id);
+}
+
+static void
+assign_user_id(const char *newval, void *extra)
+{
+	(void) extra;
+	assign_context(&user_context, newval);
+}
+
+static void
+assign_tenant_id(const char *newval, void *extra)
+{
+	(void) extra;
+	assign_context(&tenant_context, newval);
+}
+
+const pg_uuid_t *
+mt_context_user_id(void)
+{
+	return user_context.is_set ? &user_context.id : NULL;
+}
+
+const pg_uuid_t *
+mt_context_tenant_id(void)
+{
+	return tenant_context.is_set ? &tenant_context.id : NULL;
+}
+
+static void
+define_password_settings(void)
+{
+	DefineCustomEnumVariable(
+		"multitenant.password_algorithm", "Algorithm of new password hashes.",
+		"A user whose hash has another one gets a new hash at the next sign-in.",
+		&mt_password_algorithm, MT_ALGORITHM_ARGON2ID, algorithm_options, PGC_SUSET, 0, NULL, NULL,
+		NULL);
+	DefineCustomIntVariable(
+		"multitenant.argon2_memory", "Memory of one argon2id computation.",
+		"OWASP's minimum is 19 MB with 2 iterations; every sign-in under way needs it.",
+		&mt_argon2_memory, 19456, 8, 1048576, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.argon2_iterations", "Passes of argon2id over its memory.",
+							NULL, &mt_argon2_iterations, 2, 1, 64, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.argon2_parallelism",
+							"Lanes of argon2id, computed one after the other.",
+							"A backend starts no threads, so more lanes do not make it faster.",
+							&mt_argon2_parallelism, 1, 1, 16, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.bcrypt_cost",
+							"Cost of new bcrypt hashes, as the power of two of its rounds.", NULL,
+							&mt_bcrypt_cost, 12, 4, 16, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"multitenant.password_min_length", "Characters that a new password must have at least.",
+		"NIST SP 800-63B-4 asks for 15 where a password is the only factor, and for 8 otherwise.",
+		&mt_password_min_length, 8, 1, 1024, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.password_max_length",
+							"Characters that a new password may have at most.", NULL,
+							&mt_password_max_length, 1024, 64, 1024, PGC_SUSET, 0, NULL, NULL,
+							NULL);
+}
+
+static void
+define_lockout_settings(void)
+{
+	DefineCustomIntVariable("multitenant.lockout_threshold",
+							"Failed sign-ins in a row that lock an account.",
+							"0 turns lockout off.", &mt_lockout_threshold, 5, 0, 1000, PGC_SUSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.lockout_duration",
+							"Length of the first lock of an account.",
+							"Each further failure after a lock has run out doubles it.",
+							&mt_lockout_duration, 15 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.lockout_max_duration", "Longest lock of an account.", NULL,
+							&mt_lockout_max_duration, 24 * 60 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.lockout_reset_after",
+							"Time without a failed sign-in after which earlier ones are forgotten.",
+							NULL, &mt_lockout_reset_after, 24 * 60 * 60, 1, SECONDS_PER_YEAR,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
+/* Define every setting and reserve the prefix.  Called once, from _PG_init(). */
+void
+mt_settings_init(void)
+{
+	define_password_settings();
+	define_lockout_settings();
+	DefineCustomBoolVariable("multitenant.require_verified_email",
+							 "Refuse sign-in to a user whose e-mail address is not verified.", NULL,
+							 &mt_require_verified_email, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("multitenant.allow_hard_delete",
+							 "Let DELETE and TRUNCATE really remove rows of \"Users\".",
+							 "Off, a DELETE marks the user deleted and keeps the row.",
+							 &mt_allow_hard_delete, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("multitenant.user_id",
+							   "The user on whose behalf the transaction acts.", "Empty for none.",
+							   &user_id_text, "", PGC_SUSET, GUC_NOT_IN_SAMPLE, check_context,
+							   assign_user_id, NULL);
+	DefineCustomStringVariable("multitenant.tenant_id", "The tenant in which the transaction acts.",
+							   "Empty for none.", &tenant_id_text, "", PGC_SUSET, GUC_NOT_IN_SAMPLE,
+							   check_context, assign_tenant_id, NULL);
+	MarkGUCPrefixReserved("multitenant");
+}

@@ -1,0 +1,38 @@
+/*
+ * core/settings.h
+ *		Every multitenant.* setting, and the context of the transaction.
+ */
+#ifndef MT_SETTINGS_H
+#define MT_SETTINGS_H
+
+#include "utils/uuid.h"
+
+typedef enum MtAlgorithm
+{
+	MT_ALGORITHM_ARGON2ID,
+	MT_ALGORITHM_BCRYPT
+} MtAlgorithm;
+
+extern int mt_password_algorithm; /* MtAlgorithm */
+extern int mt_argon2_memory;	  /* kB */
+extern int mt_argon2_iterations;
+extern int mt_argon2_parallelism;  /* lanes, computed on one thread */
+extern int mt_bcrypt_cost;		   /* log2 of the rounds */
+extern int mt_password_min_length; /* characters */
+extern int mt_password_max_length; /* characters */
+
+extern int mt_lockout_threshold;	/* failures; 0 turns lockout off */
+extern int mt_lockout_duration;		/* seconds */
+extern int mt_lockout_max_duration; /* seconds */
+extern int mt_lockout_reset_after;	/* seconds */
+
+extern bool mt_require_verified_email;
+extern bool mt_allow_hard_delete;
+
+/* The acting user and tenant of this transaction; NULL outside a context. */
+extern const pg_uuid_t *mt_context_user_id(void);
+extern const pg_uuid_t *mt_context_tenant_id(void);
+
+extern void mt_settings_init(void);
+
+#endif /* MT_SETTINGS_H */

@@ -1,0 +1,168 @@
+/*
+ * core/statement.c
+ *		Saved SQL statements with typed parameters: how rows are reached.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "core/statement.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+static void
+add_parameter(MtParameters *parameters, Oid type, Datum value, bool is_null)
+{
+	int at = parameters->count++;
+
+	if (at >= MT_MAX_PARAMETERS)
+		elog(ERROR, "more than %d parameters of a statement", MT_MAX_PARAMETERS);
+	parameters->types[at] = type;
+	parameters->values[at] = value;
+	parameters->nulls[at] = is_null ? 'n' : ' ';
+}
+
+void
+mt_add_uuid(MtParameters *parameters, const pg_uuid_t *value)
+{
+	add_parameter(parameters, UUIDOID, PointerGetDatum(value), value == NULL);
+}
+
+void
+mt_add_text(MtParameters *parameters, const char *value)
+{
+	Datum datum = value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
+
+	add_parameter(parameters, TEXTOID, datum, value == NULL);
+}
+
+void
+mt_add_text_array(MtParameters *parameters, ArrayType *value)
+{
+	add_parameter(parameters, TEXTARRAYOID, PointerGetDatum(value), value == NULL);
+}
+
+void
+mt_add_timestamp(MtParameters *parameters, TimestampTz value)
+{
+	add_parameter(parameters, TIMESTAMPTZOID, TimestampTzGetDatum(value),
+				  TIMESTAMP_IS_NOBEGIN(value));
+}
+
+void
+mt_add_integer(MtParameters *parameters, int32 value)
+{
+	add_parameter(parameters, INT4OID, Int32GetDatum(value), false);
+}
+
+void
+mt_add_boolean(MtParameters *parameters, bool value)
+{
+	add_parameter(parameters, BOOLOID, BoolGetDatum(value), false);
+}
+
+/* Prepare at first use; the plan cache makes it again when something it uses changed. */
+static void
+prepare(MtStatement *statement, MtParameters *parameters)
+{
+	SPIPlanPtr plan;
+
+	if (statement->plan != NULL)
+		return;
+	plan = SPI_prepare(statement->sql, parameters->count, parameters->types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	SPI_keepplan(plan);
+	statement->plan = plan;
+}
+
+static uint64
+execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck)
+{
+	int result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
+									  snapshot, crosscheck, false, true, 0);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
+	return SPI_processed;
+}
+
+uint64
+mt_execute(MtStatement *statement, MtParameters *parameters)
+{
+	prepare(statement, parameters);
+	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot);
+}
+
+uint64
+mt_execute_on_latest(MtStatement *statement, MtParameters *parameters)
+{
+	prepare(statement, parameters);
+	if (!IsolationUsesXactSnapshot())
+		return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot);
+
+	CommandCounterIncrement(); /* our own changes are to be seen too */
+	return execute(statement, parameters, GetLatestSnapshot(), GetTransactionSnapshot());
+}
+
+static Datum
+column_value(int column, bool *is_null)
+{
+	Datum value;
+
+	if (SPI_tuptable == NULL || SPI_tuptable->numvals == 0)
+		elog(ERROR, "statement returned no row");
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, is_null);
+	if (SPI_result == SPI_ERROR_NOATTRIBUTE)
+		elog(ERROR, "statement returned no column %d", column);
+	return value;
+}
+
+bool
+mt_column_uuid(int column, pg_uuid_t *value)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	if (!is_null)
+		*value = *DatumGetUUIDP(datum);
+	return !is_null;
+}
+
+char *
+mt_column_text(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? NULL : TextDatumGetCString(datum);
+}
+
+TimestampTz
+mt_column_timestamp(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? DT_NOBEGIN : DatumGetTimestampTz(datum);
+}
+
+int32
+mt_column_integer(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? 0 : DatumGetInt32(datum);
+}
+
+bool
+mt_column_boolean(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return !is_null && DatumGetBool(datum);
+}

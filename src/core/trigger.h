@@ -1,0 +1,24 @@
+/*
+ * core/trigger.h
+ *		What every trigger function of the extension begins with.
+ */
+#ifndef MT_TRIGGER_H
+#define MT_TRIGGER_H
+
+#include "commands/trigger.h"
+#include "core/compat.h"
+
+/*
+ * The call's trigger data; 39P01 when the function was not called by a trigger of
+ * that timing and level (TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW …) of that table
+ * of the extension, or of any table where "table" is NULL.  Without the table a
+ * function that runs with its owner's rights could be put on a table of the
+ * caller's own making, and told what to write.
+ */
+extern TriggerData *mt_trigger_data(FunctionCallInfo fcinfo, TriggerEvent timing_and_level,
+									const char *table);
+
+/* The number of a column by its name; an error when the table has none. */
+extern int mt_trigger_column(TriggerData *data, const char *name);
+
+#endif /* MT_TRIGGER_H */

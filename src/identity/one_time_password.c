@@ -1,0 +1,300 @@
+/*
+ * identity/one_time_password.c
+ *		HOTP and TOTP as SQL functions, and the URI that enrols an authenticator.
+ *
+ * Secrets are base32 as people type it.  No secret and no code appears in a
+ * message; the key that a secret stands for is wiped as soon as it was used.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "core/argument.h"
+#include "core/errors.h"
+#include "crypto/base32.h"
+#include "crypto/otp.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include <openssl/crypto.h>
+
+MT_FUNCTION_INFO_V1(mt_generate_totp_secret);
+MT_FUNCTION_INFO_V1(mt_hotp_code);
+MT_FUNCTION_INFO_V1(mt_totp_code);
+MT_FUNCTION_INFO_V1(mt_verify_totp);
+MT_FUNCTION_INFO_V1(mt_totp_uri);
+
+#define MIN_SECRET_BYTES 16 /* RFC 4226, section 4, R6 */
+#define MAX_SECRET_BYTES 64
+#define MAX_SECRET_TEXT 1024
+#define MAX_LABEL_BYTES 255
+
+typedef struct Key
+{
+	size_t len;
+	uint8_t bytes[MAX_SECRET_TEXT * 5 / 8];
+} Key;
+
+static void
+wipe_key(Key *key)
+{
+	OPENSSL_cleanse(key->bytes, key->len);
+}
+
+/*
+ * Read a secret.  22P02 when it is not base32 or stands for no bytes at all,
+ * 54000 when it is too long.
+ */
+static void
+read_secret(const text *secret, Key *key)
+{
+	Size len = VARSIZE_ANY_EXHDR(secret);
+	MtCryptoStatus status = MT_CRYPTO_TOO_LONG;
+
+	key->len = 0;
+	if (len <= MAX_SECRET_TEXT)
+		status = mt_base32_decode(VARDATA_ANY(secret), len, key->bytes, sizeof(key->bytes),
+								  &key->len);
+	if (status == MT_CRYPTO_OK && key->len == 0)
+		status = MT_CRYPTO_MALFORMED;
+	if (status != MT_CRYPTO_OK)
+	{
+		OPENSSL_cleanse(key->bytes, sizeof(key->bytes));
+		mt_throw_crypto(status, "base32 secret");
+	}
+}
+
+static MtOtpHash
+read_hash(const text *name)
+{
+	MtOtpHash hash;
+
+	if (!mt_otp_find_hash(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &hash))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown one-time password algorithm"),
+				 errhint("Use SHA1, SHA256 or SHA512.")));
+	return hash;
+}
+
+static int32
+check_range(const char *name, int32 value, int32 min, int32 max)
+{
+	if (value < min || value > max)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be between %d and %d", name, min, max)));
+	return value;
+}
+
+static int32
+check_digits(int32 digits)
+{
+	return check_range("digits", digits, MT_OTP_MIN_DIGITS, MT_OTP_MAX_DIGITS);
+}
+
+static int32
+check_period(int32 period)
+{
+	return check_range("period", period, MT_OTP_MIN_PERIOD, MT_OTP_MAX_PERIOD);
+}
+
+/* Seconds since 1970, whatever the session's time zone; 22023 before that and at infinity. */
+static uint64
+unix_seconds(TimestampTz at)
+{
+	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * USECS_PER_SEC;
+
+	if (TIMESTAMP_NOT_FINITE(at) || at < -epoch)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time must be finite and not before 1970-01-01 00:00:00 UTC")));
+	/* the sum of the largest time and the epoch does not fit a signed number */
+	return ((uint64) at + (uint64) epoch) / USECS_PER_SEC;
+}
+
+static text *
+code_text(const text *secret, MtOtpHash hash, uint64 counter, int32 digits)
+{
+	char result[MT_OTP_MAX_DIGITS + 1];
+	uint32_t code;
+	MtCryptoStatus status;
+	Key key;
+
+	read_secret(secret, &key);
+	status = mt_otp_code(hash, key.bytes, key.len, counter, digits, &code);
+	wipe_key(&key);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "one-time password");
+	mt_otp_format_code(code, digits, result);
+	return cstring_to_text_with_len(result, digits);
+}
+
+/* SQL: multitenant.generate_totp_secret(bytes integer) returns text */
+Datum
+mt_generate_totp_secret(PG_FUNCTION_ARGS)
+{
+	int32 len = check_range("bytes", PG_GETARG_INT32(0), MIN_SECRET_BYTES, MAX_SECRET_BYTES);
+	uint8_t bytes[MAX_SECRET_BYTES];
+	char result[MT_BASE32_LENGTH(MAX_SECRET_BYTES) + 1];
+
+	if (!pg_strong_random(bytes, len))
+		mt_throw_crypto(MT_CRYPTO_LIBRARY, "base32 secret");
+	mt_base32_encode(bytes, len, result);
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	PG_RETURN_TEXT_P(cstring_to_text(result));
+}
+
+/*
+ * SQL: multitenant.hotp_code(secret text, counter bigint, algorithm text, digits integer)
+ * returns text
+ */
+Datum
+mt_hotp_code(PG_FUNCTION_ARGS)
+{
+	int64 counter = PG_GETARG_INT64(1);
+	MtOtpHash hash = read_hash(PG_GETARG_TEXT_PP(2));
+	int32 digits = check_digits(PG_GETARG_INT32(3));
+
+	if (counter < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("counter must not be negative")));
+	PG_RETURN_TEXT_P(code_text(PG_GETARG_TEXT_PP(0), hash, (uint64) counter, digits));
+}
+
+/*
+ * SQL: multitenant.totp_code(secret text, at timestamptz, algorithm text, digits integer,
+ * period integer) returns text
+ */
+Datum
+mt_totp_code(PG_FUNCTION_ARGS)
+{
+	uint64 now = unix_seconds(PG_GETARG_TIMESTAMPTZ(1));
+	MtOtpHash hash = read_hash(PG_GETARG_TEXT_PP(2));
+	int32 digits = check_digits(PG_GETARG_INT32(3));
+	int32 period = check_period(PG_GETARG_INT32(4));
+
+	PG_RETURN_TEXT_P(
+		code_text(PG_GETARG_TEXT_PP(0), hash, mt_otp_window(now, period, 0).first, digits));
+}
+
+static bool
+has_null_argument(FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i < PG_NARGS(); i++)
+	{
+		if (PG_ARGISNULL(i))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * SQL: multitenant.verify_totp(secret text, code text, at timestamptz, steps integer,
+ * algorithm text, digits integer, period integer) returns boolean
+ */
+Datum
+mt_verify_totp(PG_FUNCTION_ARGS)
+{
+	const text *code_typed;
+	uint64 now;
+	int32 steps, digits, period;
+	uint32_t code;
+	int64_t matched = -1;
+	MtOtpHash hash;
+	MtCryptoStatus status;
+	Key key;
+
+	if (has_null_argument(fcinfo))
+		PG_RETURN_BOOL(false);
+	code_typed = PG_GETARG_TEXT_PP(1);
+	now = unix_seconds(PG_GETARG_TIMESTAMPTZ(2));
+	steps = check_range("steps", PG_GETARG_INT32(3), 0, MT_OTP_MAX_WINDOW);
+	hash = read_hash(PG_GETARG_TEXT_PP(4));
+	digits = check_digits(PG_GETARG_INT32(5));
+	period = check_period(PG_GETARG_INT32(6));
+
+	read_secret(PG_GETARG_TEXT_PP(0), &key);
+	if (!mt_otp_parse_code(VARDATA_ANY(code_typed), VARSIZE_ANY_EXHDR(code_typed), digits, &code))
+	{
+		wipe_key(&key);
+		PG_RETURN_BOOL(false);
+	}
+	status = mt_otp_match_step(hash, key.bytes, key.len, mt_otp_window(now, period, steps), digits,
+							   code, &matched);
+	wipe_key(&key);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "one-time password");
+	PG_RETURN_BOOL(matched >= 0);
+}
+
+/* Append a text in UTF-8, all but the unreserved characters (RFC 3986, section 2.3) as %XX. */
+static void
+append_encoded(StringInfo uri, const char *value)
+{
+	const char *utf8 = pg_server_to_any(value, (int) strlen(value), PG_UTF8);
+
+	for (const char *at = utf8; *at != '\0'; at++)
+	{
+		unsigned char c = (unsigned char) *at;
+
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+			c == '-' || c == '.' || c == '_' || c == '~')
+			appendStringInfoChar(uri, (char) c);
+		else
+			appendStringInfo(uri, "%%%02X", c);
+	}
+}
+
+/*
+ * The issuer or the account: a name that people read.  The colon separates the
+ * two in the URI, and neither may contain one.
+ */
+static char *
+label_argument(FunctionCallInfo fcinfo, int at, const char *name)
+{
+	char *value = mt_required_name(fcinfo, at, name, MAX_LABEL_BYTES);
+
+	if (strchr(value, ':') != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not contain a colon", name)));
+	return value;
+}
+
+/*
+ * SQL: multitenant.totp_uri(secret text, account text, issuer text, algorithm text,
+ * digits integer, period integer) returns text
+ *
+ * otpauth://totp/Issuer:account?secret=…&issuer=Issuer&algorithm=SHA1&digits=6&period=30
+ */
+Datum
+mt_totp_uri(PG_FUNCTION_ARGS)
+{
+	char *account = label_argument(fcinfo, 1, "account");
+	char *issuer = label_argument(fcinfo, 2, "issuer");
+	MtOtpHash hash = read_hash(PG_GETARG_TEXT_PP(3));
+	int32 digits = check_digits(PG_GETARG_INT32(4));
+	int32 period = check_period(PG_GETARG_INT32(5));
+	char secret[MT_BASE32_LENGTH(sizeof(((Key *) NULL)->bytes)) + 1];
+	StringInfoData uri;
+	Key key;
+
+	read_secret(PG_GETARG_TEXT_PP(0), &key);
+	mt_base32_encode(key.bytes, key.len, secret);
+	wipe_key(&key);
+
+	initStringInfo(&uri);
+	appendStringInfoString(&uri, "otpauth://totp/");
+	append_encoded(&uri, issuer);
+	appendStringInfoChar(&uri, ':');
+	append_encoded(&uri, account);
+	appendStringInfo(&uri, "?secret=%s&issuer=", secret);
+	append_encoded(&uri, issuer);
+	appendStringInfo(&uri, "&algorithm=%s&digits=%d&period=%d", mt_otp_hash_name(hash), digits,
+					 period);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(uri.data, uri.len));
+}

@@ -1,0 +1,359 @@
+/*
+ * identity/password.c
+ *		Password hashes: made, verified, and judged outdated.
+ *
+ * Notes: what a stored hash asks to be computed is bounded before it is
+ * computed.  A format is one row of a table; none is tried but the one that the
+ * hash's own prefix names.  No password and no hash appears in a message.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "catalog/namespace.h"
+#include "core/argument.h"
+#include "core/errors.h"
+#include "core/settings.h"
+#include "crypto/kdf.h"
+#include "crypto/mcf.h"
+#include "crypto/phc.h"
+#include "identity/password.h"
+#include "identity/pgcrypto.h"
+#include "utils/builtins.h"
+
+#include <openssl/crypto.h>
+
+MT_FUNCTION_INFO_V1(mt_hash_password);
+MT_FUNCTION_INFO_V1(mt_verify_password);
+MT_FUNCTION_INFO_V1(mt_password_needs_rehash);
+
+#define NEW_SALT_BYTES 16
+#define NEW_HASH_BYTES 32
+
+/*
+ * How hashes that begin with "prefix" are read.  "password" is in UTF-8.  A
+ * status that is not MT_CRYPTO_OK is raised; the outcome counts only with it.
+ */
+typedef struct HashFormat
+{
+	const char *prefix;
+	MtCryptoStatus (*verify)(const char *password, const char *hash, bool *matches);
+	MtCryptoStatus (*is_outdated)(const char *hash, bool *outdated);
+} HashFormat;
+
+/* What the settings ask of a new argon2id hash. */
+static MtArgon2
+argon2_of_settings(void)
+{
+	return (MtArgon2){
+		.type = MT_ARGON2_ID,
+		.version = MT_ARGON2_VERSION_13,
+		.memory = Max(mt_argon2_memory, MT_ARGON2_MIN_MEMORY_PER_LANE * mt_argon2_parallelism),
+		.iterations = mt_argon2_iterations,
+		.lanes = mt_argon2_parallelism,
+		.salt_len = NEW_SALT_BYTES,
+		.hash_len = NEW_HASH_BYTES,
+	};
+}
+
+static MtCryptoStatus
+verify_argon2(const char *password, const char *hash, bool *matches)
+{
+	MtArgon2 argon2;
+	MtCryptoStatus status = mt_phc_parse_argon2(hash, strlen(hash), &argon2);
+
+	if (status == MT_CRYPTO_OK)
+		status = mt_kdf_argon2_verify(password, strlen(password), &argon2, matches);
+	return status;
+}
+
+static MtCryptoStatus
+is_outdated_argon2(const char *hash, bool *outdated)
+{
+	MtArgon2 wanted = argon2_of_settings();
+	MtArgon2 argon2;
+	MtCryptoStatus status = mt_phc_parse_argon2(hash, strlen(hash), &argon2);
+
+	if (status == MT_CRYPTO_OK)
+		*outdated = mt_password_algorithm != MT_ALGORITHM_ARGON2ID || argon2.type != wanted.type ||
+					argon2.version != wanted.version || argon2.memory != wanted.memory ||
+					argon2.iterations != wanted.iterations || argon2.lanes != wanted.lanes ||
+					argon2.salt_len < wanted.salt_len || argon2.hash_len < wanted.hash_len;
+	return status;
+}
+
+/*
+ * The digests are compared, not the whole texts: the last character of the salt
+ * has four bits that mean nothing, which some implementations do not clear.
+ */
+static MtCryptoStatus
+verify_bcrypt(const char *password, const char *hash, bool *matches)
+{
+	MtBcrypt bcrypt;
+	MtCryptoStatus status = mt_mcf_parse_bcrypt(hash, strlen(hash), &bcrypt);
+
+	if (status == MT_CRYPTO_OK)
+	{
+		char *computed = mt_pgcrypto_bcrypt(password, hash);
+
+		*matches = CRYPTO_memcmp(computed + MT_BCRYPT_SETTING_LENGTH,
+								 hash + MT_BCRYPT_SETTING_LENGTH,
+								 MT_BCRYPT_LENGTH - MT_BCRYPT_SETTING_LENGTH) == 0;
+		explicit_bzero(computed, MT_BCRYPT_LENGTH);
+	}
+	return status;
+}
+
+static MtCryptoStatus
+is_outdated_bcrypt(const char *hash, bool *outdated)
+{
+	MtBcrypt bcrypt;
+	MtCryptoStatus status = mt_mcf_parse_bcrypt(hash, strlen(hash), &bcrypt);
+
+	if (status == MT_CRYPTO_OK)
+		*outdated = mt_password_algorithm != MT_ALGORITHM_BCRYPT || bcrypt.variant == 'x' ||
+					bcrypt.cost != mt_bcrypt_cost;
+	return status;
+}
+
+static const HashFormat formats[] = {
+	{"$argon2id$", verify_argon2, is_outdated_argon2},
+	{"$argon2i$", verify_argon2, is_outdated_argon2},
+	{"$2a$", verify_bcrypt, is_outdated_bcrypt},
+	{"$2b$", verify_bcrypt, is_outdated_bcrypt},
+	{"$2x$", verify_bcrypt, is_outdated_bcrypt},
+	{"$2y$", verify_bcrypt, is_outdated_bcrypt},
+};
+
+/* The format that a hash's prefix names; NULL when none does. */
+static const HashFormat *
+format_of(const char *hash)
+{
+	for (int i = 0; i < (int) lengthof(formats); i++)
+	{
+		if (strncmp(hash, formats[i].prefix, strlen(formats[i].prefix)) == 0)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+/* The same; 22023 when none does. */
+static const HashFormat *
+find_format(const char *hash)
+{
+	const HashFormat *format = format_of(hash);
+
+	if (format != NULL)
+		return format;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown password hash format"),
+			 errhint("Known are argon2id, argon2i and bcrypt.")));
+}
+
+/*
+ * The password in UTF-8, which is what other systems hash, and what keeps a
+ * hash valid when the database is moved to another encoding.  The argument
+ * itself when there is nothing to convert, or no way to.
+ */
+static char *
+password_in_utf8(const char *password)
+{
+	int encoding = GetDatabaseEncoding();
+	int len = (int) strlen(password);
+	int size = (len + 1) * MAX_CONVERSION_GROWTH + 1;
+	Oid conversion;
+	char *converted;
+
+	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+		return (char *) password;
+	conversion = FindDefaultConversionProc(encoding, PG_UTF8);
+	if (!OidIsValid(conversion))
+		return (char *) password;
+
+	/* an error would print the character that has no counterpart */
+	converted = palloc(size);
+	if (pg_do_encoding_conversion_buf(conversion, encoding, PG_UTF8, (unsigned char *) password,
+									  len, (unsigned char *) converted, size, true) != len)
+		return (char *) password;
+	return converted;
+}
+
+/* Wipe what password_in_utf8 made of a password. */
+static void
+forget(char *converted, const char *password)
+{
+	if (converted != password)
+		explicit_bzero(converted, strlen(converted));
+}
+
+static bool
+verify(const char *password, const char *hash)
+{
+	const HashFormat *format = find_format(hash);
+	MtCryptoStatus status;
+	bool matches = false;
+	char *converted;
+
+	if (strlen(password) > MT_MAX_PASSWORD_BYTES)
+		return false;
+	converted = password_in_utf8(password);
+	status = format->verify(converted, hash, &matches);
+	forget(converted, password);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "password hash");
+	return matches;
+}
+
+/* A hash that nothing is known to match, at the cost of one made with today's settings. */
+static char *
+hash_of_nothing(void)
+{
+	if (mt_password_algorithm == MT_ALGORITHM_BCRYPT)
+		return psprintf("$2b$%02d$.....................................................",
+						mt_bcrypt_cost);
+	else
+	{
+		MtArgon2 argon2 = argon2_of_settings();
+		char *result = palloc(MT_PHC_ARGON2_SIZE);
+
+		mt_phc_format_argon2(&argon2, result);
+		return result;
+	}
+}
+
+bool
+mt_password_check(const char *password, const char *hash)
+{
+	bool matches = verify(password != NULL ? password : "",
+						  hash != NULL ? hash : hash_of_nothing());
+
+	return matches && password != NULL && hash != NULL;
+}
+
+bool
+mt_password_is_usable(const char *hash)
+{
+	const HashFormat *format = format_of(hash);
+	bool outdated;
+
+	return format != NULL && format->is_outdated(hash, &outdated) == MT_CRYPTO_OK;
+}
+
+bool
+mt_password_is_outdated(const char *hash)
+{
+	bool outdated = true;
+	MtCryptoStatus status = find_format(hash)->is_outdated(hash, &outdated);
+
+	if (status == MT_CRYPTO_TOO_EXPENSIVE)
+		return true;
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "password hash");
+	return outdated;
+}
+
+bool
+mt_password_is_hashable(const char *password, int algorithm)
+{
+	Size len = strlen(password);
+	char *converted;
+	bool fits;
+
+	if (len > MT_MAX_PASSWORD_BYTES ||
+		pg_mbstrlen_with_len(password, (int) len) > mt_password_max_length)
+		return false;
+	if (algorithm != MT_ALGORITHM_BCRYPT)
+		return true;
+	converted = password_in_utf8(password);
+	fits = strlen(converted) <= MT_BCRYPT_MAX_PASSWORD;
+	forget(converted, password);
+	return fits;
+}
+
+static char *
+hash_argon2id(const char *password)
+{
+	MtArgon2 argon2 = argon2_of_settings();
+	char *result = palloc(MT_PHC_ARGON2_SIZE);
+	MtCryptoStatus status;
+
+	if (!pg_strong_random(argon2.salt, argon2.salt_len))
+		mt_throw_crypto(MT_CRYPTO_LIBRARY, "password hash");
+	status = mt_kdf_argon2_hash(password, strlen(password), &argon2);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "password hash");
+	mt_phc_format_argon2(&argon2, result);
+	return result;
+}
+
+char *
+mt_password_hash(const char *password, int algorithm)
+{
+	char *converted;
+	char *hash;
+
+	if (!mt_password_is_hashable(password, algorithm))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("password is too long"),
+				 algorithm == MT_ALGORITHM_BCRYPT
+					 ? errdetail("bcrypt reads at most %d bytes of a password.",
+								 MT_BCRYPT_MAX_PASSWORD)
+					 : errdetail("It may have at most %d characters.", mt_password_max_length)));
+
+	converted = password_in_utf8(password);
+	if (algorithm == MT_ALGORITHM_BCRYPT)
+		hash = mt_pgcrypto_bcrypt(converted, mt_pgcrypto_new_setting(mt_bcrypt_cost));
+	else
+		hash = hash_argon2id(converted);
+	forget(converted, password);
+	return hash;
+}
+
+/* The MtAlgorithm that a name means, in any case; 22023 for another name. */
+static int
+find_algorithm(const char *name)
+{
+	if (pg_strcasecmp(name, "argon2id") == 0)
+		return MT_ALGORITHM_ARGON2ID;
+	if (pg_strcasecmp(name, "bcrypt") == 0)
+		return MT_ALGORITHM_BCRYPT;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown password algorithm"),
+			 errhint("Use argon2id or bcrypt.")));
+}
+
+/* SQL: multitenant.hash_password(password text, algorithm text) returns text */
+Datum
+mt_hash_password(PG_FUNCTION_ARGS)
+{
+	char *password = mt_text_argument(fcinfo, 0, "password", MT_MAX_PASSWORD_BYTES);
+	char *algorithm = mt_truncated_text(fcinfo, 1, NAMEDATALEN);
+
+	if (password == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(
+		cstring_to_text(mt_password_hash(password, algorithm != NULL ? find_algorithm(algorithm)
+																	 : mt_password_algorithm)));
+}
+
+/* SQL: multitenant.verify_password(password text, hash text) returns boolean */
+Datum
+mt_verify_password(PG_FUNCTION_ARGS)
+{
+	char *password = mt_truncated_text(fcinfo, 0, MT_PASSWORD_CUT_BYTES);
+	char *hash = mt_text_argument(fcinfo, 1, "password hash", MT_MAX_PASSWORD_HASH_BYTES);
+
+	if (password == NULL || hash == NULL)
+		PG_RETURN_BOOL(false);
+	PG_RETURN_BOOL(mt_password_check(password, hash));
+}
+
+/* SQL: multitenant.password_needs_rehash(hash text) returns boolean */
+Datum
+mt_password_needs_rehash(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(mt_password_is_outdated(
+		mt_text_argument(fcinfo, 0, "password hash", MT_MAX_PASSWORD_HASH_BYTES)));
+}

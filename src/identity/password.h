@@ -1,0 +1,58 @@
+/*
+ * identity/password.h
+ *		Password hashes: made, verified, and judged outdated.
+ *
+ * Passwords and hashes are C strings in the encoding of the database.
+ */
+#ifndef MT_PASSWORD_H
+#define MT_PASSWORD_H
+
+#include "mb/pg_wchar.h"
+
+/* A longer password is nobody's: it is wrong without being hashed. */
+#define MT_MAX_PASSWORD_BYTES 4096
+
+/*
+ * Where a longer argument may be cut (at a character's boundary) and still be
+ * longer than a password can be, so that the rest is not taken for one.
+ */
+#define MT_PASSWORD_CUT_BYTES (MT_MAX_PASSWORD_BYTES + MAX_MULTIBYTE_CHAR_LEN)
+
+/* A longer text is no hash. */
+#define MT_MAX_PASSWORD_HASH_BYTES 1024
+
+/*
+ * Is it the password that was hashed?  A NULL password is a wrong one.  A NULL
+ * hash, of a user who is not known or has no password, is matched by nothing,
+ * after the work of verifying against a hash of today's settings.  Raises
+ * 22023 for a hash of unknown format, 22P02 for a malformed one, 54000 for one
+ * whose own cost is over the bounds.
+ */
+extern bool mt_password_check(const char *password, const char *hash);
+
+/*
+ * Can the hash be verified at all: a known format, well formed, within the bounds?
+ * For a stored one, which a sign-in must not fail on.
+ */
+extern bool mt_password_is_usable(const char *hash);
+
+/*
+ * Should the hash be replaced, because its algorithm or its cost is not what
+ * the settings ask today?  Raises 22023 and 22P02 like mt_password_check.
+ */
+extern bool mt_password_is_outdated(const char *hash);
+
+/* Will mt_password_hash take the password?  "algorithm" is an MtAlgorithm. */
+extern bool mt_password_is_hashable(const char *password, int algorithm);
+
+/*
+ * A new hash by today's settings, in the current memory context.  Raises 54000
+ * for a password over multitenant.password_max_length, and for one that bcrypt
+ * would cut.
+ */
+extern char *mt_password_hash(const char *password, int algorithm);
+
+/* Raises 22023 with the problems of a password, if it has any; "email" may be NULL. */
+extern void mt_password_require_acceptable(const char *password, const char *email);
+
+#endif /* MT_PASSWORD_H */

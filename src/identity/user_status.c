@@ -1,0 +1,336 @@
+/*
+ * identity/user_status.c
+ *		The status of a user, and the soft delete.
+ *
+ * A user is deleted by whatever a client does for it: delete_user(), DELETE FROM
+ * "Users", an UPDATE of "deletedAt" (Sequelize's paranoid mode) or of status.  All
+ * four become one UPDATE, and two triggers on it keep the row true: before, the
+ * columns that say when and by whom; after, the tokens and the audit row.  The
+ * CHECK users_deleted_check holds status and "deletedAt" together.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "core/argument.h"
+#include "core/catalog.h"
+#include "core/errors.h"
+#include "core/settings.h"
+#include "core/statement.h"
+#include "core/trigger.h"
+#include "records/audit.h"
+#include "session/token.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#define MAX_REASON_BYTES 1024
+
+MT_FUNCTION_INFO_V1(mt_track_user_status);
+MT_FUNCTION_INFO_V1(mt_user_status_changed);
+MT_FUNCTION_INFO_V1(mt_soft_delete_user);
+MT_FUNCTION_INFO_V1(mt_refuse_truncate);
+MT_FUNCTION_INFO_V1(mt_delete_user);
+MT_FUNCTION_INFO_V1(mt_restore_user);
+
+/* A row that an UPDATE is about to write, and the changes to make to it. */
+typedef struct RowChange
+{
+	TriggerData *data;
+	TupleDesc row_type;
+	int count;
+	int columns[16];
+	Datum values[16];
+	bool nulls[16];
+} RowChange;
+
+static void
+change_column(RowChange *change, const char *name, Datum value, bool is_null)
+{
+	int at = change->count++;
+
+	Assert(at < (int) lengthof(change->columns));
+	change->columns[at] = mt_trigger_column(change->data, name);
+	change->values[at] = value;
+	change->nulls[at] = is_null;
+}
+
+static void
+clear_column(RowChange *change, const char *name)
+{
+	change_column(change, name, (Datum) 0, true);
+}
+
+/* Whether the statement itself gives the column another value, and not null. */
+static bool
+is_supplied(RowChange *change, const char *name)
+{
+	int column = mt_trigger_column(change->data, name);
+	Form_pg_attribute attribute = TupleDescAttr(change->row_type, column - 1);
+	bool old_null;
+	bool new_null;
+	Datum old_value = heap_getattr(change->data->tg_trigtuple, column, change->row_type, &old_null);
+	Datum new_value = heap_getattr(change->data->tg_newtuple, column, change->row_type, &new_null);
+
+	if (new_null || old_null)
+		return !new_null;
+	return !datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
+}
+
+/* Set the time and the author of a change, unless the statement did. */
+static void
+stamp(RowChange *change, const char *time_column, const char *author_column)
+{
+	const pg_uuid_t *author = mt_context_user_id();
+
+	if (!is_supplied(change, time_column))
+		change_column(change, time_column,
+					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
+	if (!is_supplied(change, author_column))
+		change_column(change, author_column, PointerGetDatum(author), author == NULL);
+}
+
+static Oid
+status_of(RowChange *change, HeapTuple row)
+{
+	bool is_null;
+	Datum value = heap_getattr(row, mt_trigger_column(change->data, "status"), change->row_type,
+							   &is_null);
+
+	return is_null ? InvalidOid : DatumGetObjectId(value);
+}
+
+static bool
+has_deleted_at(RowChange *change, HeapTuple row)
+{
+	bool is_null;
+
+	heap_getattr(row, mt_trigger_column(change->data, "deletedAt"), change->row_type, &is_null);
+	return !is_null;
+}
+
+/* What the statement asks for: a "deletedAt" that comes or goes beats the status. */
+static Oid
+wanted_status(RowChange *change, Oid deleted, Oid active)
+{
+	bool was_deleted = has_deleted_at(change, change->data->tg_trigtuple);
+	bool is_deleted = has_deleted_at(change, change->data->tg_newtuple);
+	Oid status = status_of(change, change->data->tg_newtuple);
+
+	if (is_deleted && !was_deleted)
+		return deleted;
+	if (was_deleted && !is_deleted && status == deleted)
+		return active;
+	return status;
+}
+
+/* What goes with a user's being deleted or not: who and when, and open tokens. */
+static void
+change_deletion(RowChange *change, bool is_deleted)
+{
+	static const char *const tokens[] = {"verificationToken", "verificationTokenExpires",
+										 "resetToken", "resetTokenExpires", "currentChallenge"};
+
+	if (!is_deleted)
+	{
+		clear_column(change, "deletedAt");
+		clear_column(change, "deletedBy");
+		return;
+	}
+	stamp(change, "deletedAt", "deletedBy");
+	for (int i = 0; i < (int) lengthof(tokens); i++)
+		clear_column(change, tokens[i]);
+}
+
+static void
+change_deactivation(RowChange *change, bool is_inactive)
+{
+	if (is_inactive)
+	{
+		stamp(change, "deactivatedAt", "deactivatedBy");
+		return;
+	}
+	clear_column(change, "deactivatedAt");
+	clear_column(change, "deactivatedBy");
+	clear_column(change, "deactivationReason");
+}
+
+/*
+ * SQL: multitenant.track_user_status() returns trigger
+ *
+ * BEFORE UPDATE, each row whose status or "deletedAt" changes.
+ */
+Datum
+mt_track_user_status(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW, "Users");
+	RowChange change = {.data = data, .row_type = RelationGetDescr(data->tg_relation)};
+	Oid deleted = mt_enum_value("enum_Users_status", "deleted");
+	Oid active = mt_enum_value("enum_Users_status", "active");
+	Oid inactive = mt_enum_value("enum_Users_status", "inactive");
+	Oid before = status_of(&change, data->tg_trigtuple);
+	Oid after = wanted_status(&change, deleted, active);
+
+	if (after == before) /* only the time of the deletion is corrected */
+		return PointerGetDatum(data->tg_newtuple);
+
+	change_column(&change, "status", ObjectIdGetDatum(after), after == InvalidOid);
+	stamp(&change, "statusChangedAt", "statusChangedBy");
+	if (before == deleted || after == deleted)
+		change_deletion(&change, after == deleted);
+	if (before == inactive || after == inactive)
+		change_deactivation(&change, after == inactive);
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, change.row_type,
+													 change.count, change.columns, change.values,
+													 change.nulls));
+}
+
+/*
+ * SQL: multitenant.user_status_changed() returns trigger
+ *
+ * AFTER UPDATE, each row whose status changed: no token outlives the change, and the
+ * audit says what happened.  Also on the way back to active: a token that was being
+ * made while the user was deleted was not seen then.
+ */
+Datum
+mt_user_status_changed(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_AFTER | TRIGGER_EVENT_ROW, "Users");
+	TupleDesc row_type = RelationGetDescr(data->tg_relation);
+	int status = mt_trigger_column(data, "status");
+	char *before = SPI_getvalue(data->tg_trigtuple, row_type, status);
+	char *after = SPI_getvalue(data->tg_newtuple, row_type, status);
+	bool is_null;
+	pg_uuid_t *user_id = DatumGetUUIDP(
+		SPI_getbinval(data->tg_newtuple, row_type, mt_trigger_column(data, "id"), &is_null));
+	char *reason = SPI_getvalue(data->tg_newtuple, row_type,
+								mt_trigger_column(data, "statusReason"));
+	const char *event = "user.status_changed";
+
+	if (strcmp(after, "deleted") == 0)
+		event = "user.deleted";
+	else if (strcmp(before, "deleted") == 0)
+		event = "user.restored";
+
+	SPI_connect();
+	mt_tokens_revoke(user_id);
+	mt_audit(&(MtAuditEvent){.event = event,
+							 .severity = "medium",
+							 .user_id = user_id,
+							 .details = {"from", before, "to", after, "reason", reason}});
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * SQL: multitenant.soft_delete_user() returns trigger
+ *
+ * BEFORE DELETE, each row: the row is marked and stays, and the DELETE does not
+ * count it.  multitenant.allow_hard_delete lets it go.
+ */
+Datum
+mt_soft_delete_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET status = 'deleted', "
+			   "\"statusReason\" = NULL WHERE id = $1 AND status <> 'deleted'"};
+	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW, "Users");
+	MtParameters parameters = {0};
+	bool is_null;
+
+	if (mt_allow_hard_delete)
+		return PointerGetDatum(data->tg_trigtuple);
+
+	SPI_connect();
+	mt_add_uuid(&parameters,
+				DatumGetUUIDP(SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
+											mt_trigger_column(data, "id"), &is_null)));
+	mt_execute(&update, &parameters);
+	SPI_finish();
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * SQL: multitenant.refuse_truncate() returns trigger
+ *
+ * BEFORE TRUNCATE, each statement: 55000, unless multitenant.allow_hard_delete.
+ */
+Datum
+mt_refuse_truncate(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE, "Users");
+
+	if (!mt_allow_hard_delete)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" cannot be truncated",
+						RelationGetRelationName(data->tg_relation)),
+				 errhint("Delete users with DELETE or multitenant.delete_user(). A superuser can "
+						 "set multitenant.allow_hard_delete.")));
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Take the step from one state to another that a statement makes for a user in
+ * the right one.  P0002 when there is no such user, 55000 in another state.
+ */
+static void
+change_status(MtStatement *update, const pg_uuid_t *user_id, const char *reason,
+			  const char *wrong_state)
+{
+	static MtStatement exists = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1"};
+	MtParameters parameters = {0};
+	MtParameters key = {0};
+
+	SPI_connect();
+	mt_add_uuid(&parameters, user_id);
+	mt_add_text(&parameters, reason);
+	if (mt_execute(update, &parameters) == 0)
+	{
+		mt_add_uuid(&key, user_id);
+		if (mt_execute(&exists, &key) == 0)
+			mt_throw_not_found("user");
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong_state)));
+	}
+	SPI_finish();
+}
+
+/*
+ * SQL: multitenant.delete_user(user_id uuid, reason text) returns void
+ *
+ * The soft delete.  P0002 when there is no such user, 55000 when it is deleted
+ * already.
+ */
+Datum
+mt_delete_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET status = 'deleted', "
+			   "\"statusReason\" = $2 WHERE id = $1 AND status <> 'deleted'"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *reason = mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES);
+
+	change_status(&update, user_id, reason, "user is already deleted");
+	PG_RETURN_VOID();
+}
+
+/*
+ * SQL: multitenant.restore_user(user_id uuid) returns void
+ *
+ * Makes a deleted user active again; its sessions stay ended.  P0002 when there is
+ * no such user, 55000 when it is not deleted.
+ */
+Datum
+mt_restore_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET status = 'active', "
+			   "\"statusReason\" = $2 WHERE id = $1 AND status = 'deleted'"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+
+	change_status(&update, user_id, NULL, "user is not deleted");
+	PG_RETURN_VOID();
+}

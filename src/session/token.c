@@ -1,0 +1,25 @@
+/*
+ * session/token.c
+ *		The rows of "OAuthTokens".
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "core/settings.h"
+#include "core/statement.h"
+#include "session/token.h"
+
+uint64
+mt_tokens_revoke(const pg_uuid_t *user_id)
+{
+	static MtStatement revoke = {
+		.sql = "UPDATE multitenant.\"OAuthTokens\" SET revoked = true, "
+			   "\"revokedAt\" = pg_catalog.clock_timestamp(), "
+			   "\"revokedBy\" = (SELECT id FROM multitenant.\"Users\" WHERE id = $2) "
+			   "WHERE \"userId\" = $1 AND NOT revoked"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_uuid(&parameters, mt_context_user_id());
+	return mt_execute(&revoke, &parameters);
+}

@@ -1,0 +1,13 @@
+/*
+ * session/token.h
+ *		The rows of "OAuthTokens".
+ */
+#ifndef MT_TOKEN_H
+#define MT_TOKEN_H
+
+#include "utils/uuid.h"
+
+/* Revoke every token of a user that is not revoked yet; how many. Inside SPI. */
+extern uint64 mt_tokens_revoke(const pg_uuid_t *user_id);
+
+#endif /* MT_TOKEN_H */
