@@ -4,7 +4,7 @@ SET search_path = multitenant, pg_catalog;
 SET TimeZone = 'Pacific/Chatham';
 
 -- The seeds of both documents are digits in ASCII: of 20 bytes for SHA1, 32 for SHA256
--- and 64 for SHA512. Each is written here as base32, and as the bytes it stands for.
+-- and 64 for SHA512.
 CREATE TEMP TABLE seed (algorithm text, secret text);
 INSERT INTO seed VALUES
   ('SHA1', 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'),
@@ -17,7 +17,6 @@ FROM (VALUES
   (0, '755224'), (1, '287082'), (2, '359152'), (3, '969429'), (4, '338314'),
   (5, '254676'), (6, '287922'), (7, '162583'), (8, '399871'), (9, '520489')
 ) AS rfc4226 (counter, expected)
-WHERE hotp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', counter) IS NOT NULL
 ORDER BY counter;
 
 -- RFC 6238, appendix B: eight digits, steps of 30 seconds
@@ -79,9 +78,8 @@ FROM (VALUES (1), (60), (86400)) AS p (period);
 SELECT totp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', '1970-01-01 00:00:00Z');
 SELECT verify_totp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', '755224', '1970-01-01 00:00:00Z', 10);
 SELECT totp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', '294276-12-31 23:59:59.999999Z') =
-       hotp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
-                 floor(extract(epoch FROM '294276-12-31 23:59:59.999999Z'::timestamptz) / 30)::bigint);
-SELECT hotp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', 9223372036854775807) ~ '^[0-9]{6}$';
+       hotp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', 9224318015999 / 30) AS last_moment;
+SELECT hotp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', 9223372036854775807) ~ '^[0-9]{6}$' AS last_counter;
 
 -- What people type is the same secret, and the same code.
 SELECT typed, hotp_code(typed, 1) = '287082' AS same
@@ -151,8 +149,8 @@ SELECT totp_uri('GEZDGNBV', 'a', '');
 
 -- The bounds
 \set VERBOSITY sqlstate
-SELECT hotp_code('GEZDGNB', 0);              -- lengths that no bytes have: this one has,
-SELECT hotp_code('GEZDGN', 0);               -- and these have not
+SELECT hotp_code('GEZDGNA', 0), hotp_code('GEZDGNB', 0); -- bits left over; as oathtool says
+SELECT hotp_code('GEZDGN', 0);
 SELECT hotp_code('GEZ', 0);
 SELECT hotp_code('G', 0);
 SELECT hotp_code('GEZDGNBV=', 0);
@@ -162,7 +160,7 @@ SELECT hotp_code('GEZDGNB8', 0);
 SELECT hotp_code(E'GEZDGNBV\n', 0);
 SELECT hotp_code('GEZDGNBÜ', 0);
 SELECT hotp_code(' - ', 0);
-SELECT hotp_code(repeat('A', 1024), 0);
+SELECT hotp_code(repeat('A', 1024), 0); -- as oathtool says
 SELECT hotp_code(repeat('A', 1000000), 0);
 SELECT hotp_code('GEZDGNBV', -9223372036854775808);
 SELECT hotp_code('GEZDGNBV', 0, 'SHA1', 5);
@@ -221,5 +219,6 @@ SELECT multitenant.verify_totp('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
        length(multitenant.generate_totp_secret()),
        multitenant.totp_uri('GEZDGNBV', 'a', 'b');
 RESET ROLE;
-DROP SCHEMA regress_otp_trap CASCADE;
+DROP FUNCTION regress_otp_trap.clock_timestamp(), regress_otp_trap.hmac(bytea, bytea, text);
+DROP SCHEMA regress_otp_trap;
 DROP ROLE regress_otp_anybody;

@@ -83,6 +83,7 @@ SELECT count(*) FROM multitenant."Users";
 UPDATE multitenant."Users" SET status = 'active';
 DELETE FROM multitenant."Users";
 COPY multitenant."Users" TO STDOUT;
+DROP TYPE pg_temp.text;
 SET search_path = pg_catalog;
 -- trigger functions put on tables of its own, with rows of its own writing
 CREATE TABLE public.mine (id uuid, status text, "statusReason" text, "deletedAt" timestamptz, name text, "tenantId" uuid, roles varchar[]);

@@ -1,0 +1,47 @@
+# On a hot standby, and in any read-only transaction, the checks answer; what would
+# have to count refuses and judges nothing.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $primary = PostgreSQL::Test::Cluster->new('primary');
+$primary->init(allows_streaming => 1);
+$primary->start;
+$primary->backup('copy');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'copy', has_streaming => 1);
+$standby->start;
+
+$primary->safe_psql('postgres', q{
+	CREATE EXTENSION multitenant CASCADE;
+	SET multitenant.argon2_memory = 64;
+	SELECT multitenant.register_user('ada@example.org', 'correct horse battery');
+	SELECT multitenant.create_tenant('Acme', 'acme', 'postgres://acme', (SELECT id FROM multitenant."Users"));
+	SELECT multitenant.create_permission('invoice', 'read');
+	SELECT multitenant.grant_permission(id, 'invoice:read') FROM multitenant."Roles" WHERE name = 'owner';
+});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+
+my $checks = q{
+	SELECT multitenant.has_role("userId", "tenantId", 'owner'), multitenant.has_role("userId", "tenantId", 'member'),
+	       multitenant.has_permission("userId", "tenantId", 'invoice:read'), multitenant.has_permission("userId", "tenantId", 'invoice:write')
+	FROM multitenant."TenantUsers"};
+is($standby->safe_psql('postgres', $checks), 't|f|t|f', 'the checks answer on a standby');
+is($standby->safe_psql('postgres', q{SELECT multitenant.verify_password('correct horse battery', password) FROM multitenant."Users"}),
+	't', 'so does what only computes');
+
+my ($status, $stdout, $stderr) = $standby->psql('postgres', q{
+	\set VERBOSITY sqlstate
+	SELECT * FROM multitenant.authenticate('ada@example.org', 'correct horse battery')});
+is($stdout, '', 'nothing is judged that could not be counted');
+like($stderr, qr/25006/, 'and the error says why: read_only_sql_transaction');
+
+$primary->safe_psql('postgres', q{DELETE FROM multitenant."Users"});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+is($standby->safe_psql('postgres', $checks), 'f|f|f|f', 'a deletion on the primary counts on the standby');
+
+done_testing();
