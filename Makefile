@@ -19,7 +19,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 PG_CONFIG ?= pg_config
 
-SCRIPT_GOALS = check check-unit lint format demo bench
+SCRIPT_GOALS = check check-unit lint format demo bench reference
 
 ifneq ($(filter $(SCRIPT_GOALS),$(MAKECMDGOALS)),)
 
@@ -40,6 +40,8 @@ format:
 	@test/lint/format --fix
 demo:
 	@test/demo
+reference:
+	@test/reference
 bench:
 	@test/bench/run
 

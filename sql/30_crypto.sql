@@ -2,7 +2,7 @@
 --
 -- They reach no table and keep no state, so PUBLIC may execute them as PostgreSQL
 -- grants it by default; none has a REVOKE. A check that is given NULL answers false,
--- so that IF NOT verify_password(…) lets nobody in.
+-- so that IF NOT verify_password(...) lets nobody in.
 
 CREATE FUNCTION multitenant.hash_password(password text, algorithm text DEFAULT NULL)
 RETURNS text

@@ -27,4 +27,4 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.check_member_roles() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.check_member_roles() IS
-  'Trigger of "TenantUsers": 23503 for a name in roles that is not a role of the tenant; silent in a session with row_security off, as a restore is';
+  'Trigger of "TenantUsers": 23503 for a name in roles that is not a role of the tenant; silent while its owner or a superuser restores a dump (row_security off)';

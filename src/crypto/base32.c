@@ -27,7 +27,7 @@ digit_value(unsigned char c)
 static bool
 is_possible_length(size_t digits, size_t padding)
 {
-	size_t		rest = digits % 8;
+	size_t rest = digits % 8;
 
 	if (rest == 1 || rest == 3 || rest == 6)
 		return false;
@@ -46,15 +46,15 @@ is_possible_length(size_t digits, size_t padding)
 MtCryptoStatus
 mt_base32_decode(const char *text, size_t text_len, uint8_t *out, size_t out_size, size_t *out_len)
 {
-	uint32_t	bits = 0;
-	int			bit_count = 0;
-	size_t		digits = 0;
-	size_t		padding = 0;
-	size_t		written = 0;
+	uint32_t bits = 0;
+	int bit_count = 0;
+	size_t digits = 0;
+	size_t padding = 0;
+	size_t written = 0;
 
 	for (size_t i = 0; i < text_len; i++)
 	{
-		int			value;
+		int value;
 
 		if (text[i] == ' ' || text[i] == '-')
 			continue;
@@ -92,8 +92,8 @@ mt_base32_decode(const char *text, size_t text_len, uint8_t *out, size_t out_siz
 void
 mt_base32_encode(const uint8_t *bytes, size_t len, char *out)
 {
-	uint32_t	bits = 0;
-	int			bit_count = 0;
+	uint32_t bits = 0;
+	int bit_count = 0;
 
 	for (size_t i = 0; i < len; i++)
 	{

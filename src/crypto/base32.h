@@ -11,7 +11,7 @@
 #include "crypto/status.h"
 
 /* Characters that "bytes" encode to, without padding and terminator. */
-#define MT_BASE32_LENGTH(bytes) (((bytes) * 8 + 4) / 5)
+#define MT_BASE32_LENGTH(bytes) ((8 * (bytes) + 4) / 5)
 
 extern MtCryptoStatus mt_base32_decode(const char *text, size_t text_len, uint8_t *out,
 									   size_t out_size, size_t *out_len);

@@ -34,16 +34,16 @@ digit_value(unsigned char c)
 MtCryptoStatus
 mt_base64_decode(const char *text, size_t text_len, uint8_t *out, size_t out_size, size_t *out_len)
 {
-	uint32_t	bits = 0;
-	int			bit_count = 0;
-	size_t		written = 0;
+	uint32_t bits = 0;
+	int bit_count = 0;
+	size_t written = 0;
 
 	if (text_len % 4 == 1)
 		return MT_CRYPTO_MALFORMED;
 
 	for (size_t i = 0; i < text_len; i++)
 	{
-		int			value = digit_value((unsigned char) text[i]);
+		int value = digit_value((unsigned char) text[i]);
 
 		if (value < 0)
 			return MT_CRYPTO_MALFORMED;
@@ -71,8 +71,8 @@ mt_base64_decode(const char *text, size_t text_len, uint8_t *out, size_t out_siz
 void
 mt_base64_encode(const uint8_t *bytes, size_t len, char *out)
 {
-	uint32_t	bits = 0;
-	int			bit_count = 0;
+	uint32_t bits = 0;
+	int bit_count = 0;
 
 	for (size_t i = 0; i < len; i++)
 	{

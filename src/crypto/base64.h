@@ -12,7 +12,7 @@
 #include "crypto/status.h"
 
 /* Characters that "bytes" encode to, without terminator. */
-#define MT_BASE64_LENGTH(bytes) (((bytes) * 8 + 5) / 6)
+#define MT_BASE64_LENGTH(bytes) ((8 * (bytes) + 5) / 6)
 
 extern MtCryptoStatus mt_base64_decode(const char *text, size_t text_len, uint8_t *out,
 									   size_t out_size, size_t *out_len);

@@ -62,7 +62,7 @@ MtCryptoStatus
 mt_kdf_argon2_verify(const char *password, size_t password_len, const MtArgon2 *argon2,
 					 bool *matches)
 {
-	uint8_t		hash[MT_ARGON2_MAX_HASH];
+	uint8_t hash[MT_ARGON2_MAX_HASH];
 	MtCryptoStatus status = compute(password, password_len, argon2, hash);
 
 	*matches = status == MT_CRYPTO_OK && CRYPTO_memcmp(hash, argon2->hash, argon2->hash_len) == 0;

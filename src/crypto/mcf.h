@@ -11,7 +11,7 @@
 
 #include "crypto/status.h"
 
-#define MT_BCRYPT_MIN_COST 4 /* of the algorithm */
+#define MT_BCRYPT_MIN_COST 4  /* of the algorithm */
 #define MT_BCRYPT_MAX_COST 16 /* of what is computed here */
 
 /* bcrypt reads so many bytes of a password, and drops the rest. */
@@ -24,8 +24,8 @@
 
 typedef struct MtBcrypt
 {
-	char		variant; /* a, b and y: bcrypt; x: what crypt_blowfish made of it before 2011 */
-	int			cost;	 /* log2 of the rounds */
+	char variant; /* a, b and y: bcrypt; x: what crypt_blowfish made of it before 2011 */
+	int cost;	  /* log2 of the rounds */
 } MtBcrypt;
 
 extern MtCryptoStatus mt_mcf_parse_bcrypt(const char *text, size_t len, MtBcrypt *bcrypt);

@@ -21,9 +21,9 @@
 static const struct
 {
 	const char *name; /* in the Key URI format, and for OpenSSL */
-	size_t		block_len;
-	size_t		digest_len;
-}			hashes[] = {{"SHA1", 64, 20}, {"SHA256", 64, 32}, {"SHA512", 128, 64}};
+	size_t block_len;
+	size_t digest_len;
+} hashes[] = {{"SHA1", 64, 20}, {"SHA256", 64, 32}, {"SHA512", 128, 64}};
 
 #define HASH_COUNT (sizeof(hashes) / sizeof(hashes[0]))
 
@@ -33,20 +33,20 @@ static EVP_MD_CTX *contexts[HASH_COUNT];
 /* The two texts that HMAC hashes: each its padded key, and what follows it. */
 typedef struct Hmac
 {
-	MtOtpHash	hash;
-	uint8_t		inner[MAX_BLOCK_BYTES + COUNTER_BYTES];
-	uint8_t		outer[MAX_BLOCK_BYTES + MAX_DIGEST_BYTES];
+	MtOtpHash hash;
+	uint8_t inner[MAX_BLOCK_BYTES + COUNTER_BYTES];
+	uint8_t outer[MAX_BLOCK_BYTES + MAX_DIGEST_BYTES];
 } Hmac;
 
 /* Is a name, in any case, the upper case one that is known? */
 static bool
 is_same_name(const char *name, size_t len, const char *known)
 {
-	size_t		pos = 0;
+	size_t pos = 0;
 
 	while (pos < len && known[pos] != '\0')
 	{
-		char		c = name[pos];
+		char c = name[pos];
 
 		if (c >= 'a' && c <= 'z')
 			c = (char) (c - 'a' + 'A');
@@ -87,8 +87,8 @@ mt_otp_hash_name(MtOtpHash hash)
 bool
 mt_otp_parse_code(const char *text, size_t len, int digits, uint32_t *code)
 {
-	uint32_t	value = 0;
-	int			found = 0;
+	uint32_t value = 0;
+	int found = 0;
 
 	if (len > MT_OTP_MAX_CODE_TEXT)
 		return false;
@@ -126,8 +126,8 @@ mt_otp_format_code(uint32_t code, int digits, char *out)
 MtOtpWindow
 mt_otp_window(uint64_t unix_seconds, uint32_t period, uint32_t steps)
 {
-	uint64_t	now = unix_seconds / period;
-	uint64_t	before = now < steps ? now : steps;
+	uint64_t now = unix_seconds / period;
+	uint64_t before = now < steps ? now : steps;
 
 	return (MtOtpWindow){.first = now - before, .count = (unsigned) before + 1 + steps};
 }
@@ -138,7 +138,7 @@ prepare_context(MtOtpHash hash)
 {
 	if (contexts[hash] == NULL)
 	{
-		EVP_MD	   *md = EVP_MD_fetch(NULL, hashes[hash].name, NULL);
+		EVP_MD *md = EVP_MD_fetch(NULL, hashes[hash].name, NULL);
 		EVP_MD_CTX *context = EVP_MD_CTX_new();
 
 		if (md != NULL && context != NULL && EVP_DigestInit_ex2(context, md, NULL))
@@ -171,7 +171,7 @@ digest(MtOtpHash hash, const uint8_t *bytes, size_t len, uint8_t *out)
 static MtCryptoStatus
 set_key(Hmac *hmac, MtOtpHash hash, const uint8_t *key, size_t key_len)
 {
-	size_t		block_len = hashes[hash].block_len;
+	size_t block_len = hashes[hash].block_len;
 
 	if (key_len == 0)
 		return MT_CRYPTO_OUT_OF_RANGE;
@@ -196,8 +196,8 @@ set_key(Hmac *hmac, MtOtpHash hash, const uint8_t *key, size_t key_len)
 static bool
 authenticate_counter(Hmac *hmac, uint64_t counter, uint8_t *out)
 {
-	MtOtpHash	hash = hmac->hash;
-	size_t		block_len = hashes[hash].block_len;
+	MtOtpHash hash = hmac->hash;
+	size_t block_len = hashes[hash].block_len;
 
 	for (int i = COUNTER_BYTES - 1; i >= 0; i--)
 	{
@@ -213,7 +213,7 @@ static bool
 compute_code(Hmac *hmac, uint64_t counter, int digits, uint32_t *code)
 {
 	static const uint32_t modulus[] = {1000000, 10000000, 100000000};
-	uint8_t		mac[MAX_DIGEST_BYTES];
+	uint8_t mac[MAX_DIGEST_BYTES];
 	const uint8_t *chosen;
 
 	if (!authenticate_counter(hmac, counter, mac))
@@ -242,7 +242,7 @@ mt_otp_code(MtOtpHash hash, const uint8_t *key, size_t key_len, uint64_t counter
 			uint32_t *code)
 {
 	MtCryptoStatus status = MT_CRYPTO_OUT_OF_RANGE;
-	Hmac		hmac;
+	Hmac hmac;
 
 	if (is_digit_count(digits))
 		status = set_key(&hmac, hash, key, key_len);
@@ -262,21 +262,21 @@ mt_otp_code(MtOtpHash hash, const uint8_t *key, size_t key_len, uint64_t counter
  * that the time taken does not tell whether and where a code matched.
  */
 MtCryptoStatus
-mt_otp_match_step(MtOtpHash hash, const uint8_t *key, size_t key_len, MtOtpWindow window, int digits,
-				  uint32_t code, int64_t *matched)
+mt_otp_match_step(MtOtpHash hash, const uint8_t *key, size_t key_len, MtOtpWindow window,
+				  int digits, uint32_t code, int64_t *matched)
 {
 	MtCryptoStatus status = MT_CRYPTO_OUT_OF_RANGE;
-	uint64_t	found = UINT64_MAX;
-	Hmac		hmac;
+	uint64_t found = UINT64_MAX;
+	Hmac hmac;
 
 	*matched = -1;
 	if (is_digit_count(digits))
 		status = set_key(&hmac, hash, key, key_len);
 	for (unsigned i = 0; i < window.count && status == MT_CRYPTO_OK; i++)
 	{
-		uint64_t	step = window.first + i;
-		uint32_t	expected;
-		uint64_t	equal;
+		uint64_t step = window.first + i;
+		uint32_t expected;
+		uint64_t equal;
 
 		if (!compute_code(&hmac, step, digits, &expected))
 		{

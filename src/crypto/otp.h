@@ -30,8 +30,8 @@ typedef enum MtOtpHash
 /* The time steps that a code is judged against: "count" of them from "first" on. */
 typedef struct MtOtpWindow
 {
-	uint64_t	first;
-	unsigned	count;
+	uint64_t first;
+	unsigned count;
 } MtOtpWindow;
 
 extern bool mt_otp_find_hash(const char *name, size_t len, MtOtpHash *hash);

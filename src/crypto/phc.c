@@ -18,14 +18,14 @@
 typedef struct Cursor
 {
 	const char *next;
-	size_t		left;
+	size_t left;
 } Cursor;
 
 /* Step over a literal if it comes next. */
 static bool
 skip_literal(Cursor *cursor, const char *literal)
 {
-	size_t		len = strlen(literal);
+	size_t len = strlen(literal);
 
 	if (cursor->left < len || memcmp(cursor->next, literal, len) != 0)
 		return false;
@@ -38,8 +38,8 @@ skip_literal(Cursor *cursor, const char *literal)
 static bool
 read_parameter(Cursor *cursor, const char *name, uint32_t *number)
 {
-	uint64_t	value = 0;
-	size_t		digits = 0;
+	uint64_t value = 0;
+	size_t digits = 0;
 
 	if (!skip_literal(cursor, name))
 		return false;
@@ -63,7 +63,7 @@ static MtCryptoStatus
 read_bytes(Cursor *cursor, uint8_t *bytes, size_t min, size_t max, size_t *len)
 {
 	const char *end = memchr(cursor->next, '$', cursor->left);
-	size_t		text_len = end != NULL ? (size_t) (end - cursor->next) : cursor->left;
+	size_t text_len = end != NULL ? (size_t) (end - cursor->next) : cursor->left;
 	MtCryptoStatus status = mt_base64_decode(cursor->next, text_len, bytes, max, len);
 
 	cursor->next += text_len;
@@ -117,7 +117,7 @@ check_cost(const MtArgon2 *argon2)
 MtCryptoStatus
 mt_phc_parse_argon2(const char *text, size_t len, MtArgon2 *argon2)
 {
-	Cursor		cursor = {text, len};
+	Cursor cursor = {text, len};
 	MtCryptoStatus status = read_type_and_version(&cursor, argon2);
 
 	if (status != MT_CRYPTO_OK)
@@ -155,8 +155,8 @@ mt_phc_parse_argon2(const char *text, size_t len, MtArgon2 *argon2)
 void
 mt_phc_format_argon2(const MtArgon2 *argon2, char *out)
 {
-	char		salt[MT_BASE64_LENGTH(MT_ARGON2_MAX_SALT) + 1];
-	char		hash[MT_BASE64_LENGTH(MT_ARGON2_MAX_HASH) + 1];
+	char salt[MT_BASE64_LENGTH(MT_ARGON2_MAX_SALT) + 1];
+	char hash[MT_BASE64_LENGTH(MT_ARGON2_MAX_HASH) + 1];
 
 	mt_base64_encode(argon2->salt, argon2->salt_len, salt);
 	mt_base64_encode(argon2->hash, argon2->hash_len, hash);

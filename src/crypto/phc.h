@@ -45,14 +45,14 @@ typedef enum MtArgon2Version
 typedef struct MtArgon2
 {
 	MtArgon2Type type;
-	uint32_t	version; /* MtArgon2Version */
-	uint32_t	memory;	 /* kB */
-	uint32_t	iterations;
-	uint32_t	lanes;
-	size_t		salt_len;
-	size_t		hash_len;
-	uint8_t		salt[MT_ARGON2_MAX_SALT];
-	uint8_t		hash[MT_ARGON2_MAX_HASH];
+	uint32_t version; /* MtArgon2Version */
+	uint32_t memory;  /* kB */
+	uint32_t iterations;
+	uint32_t lanes;
+	size_t salt_len;
+	size_t hash_len;
+	uint8_t salt[MT_ARGON2_MAX_SALT];
+	uint8_t hash[MT_ARGON2_MAX_HASH];
 } MtArgon2;
 
 extern MtCryptoStatus mt_phc_parse_argon2(const char *text, size_t len, MtArgon2 *argon2);

@@ -16,7 +16,7 @@ typedef enum MtCryptoStatus
 	MT_CRYPTO_TOO_LONG,		 /* longer than its limit */
 	MT_CRYPTO_TOO_EXPENSIVE, /* computing it would burn the server */
 	MT_CRYPTO_NO_MEMORY,
-	MT_CRYPTO_LIBRARY		 /* OpenSSL or libargon2 failed */
+	MT_CRYPTO_LIBRARY /* OpenSSL or libargon2 failed */
 } MtCryptoStatus;
 
 #endif /* MT_STATUS_H */

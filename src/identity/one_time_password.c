@@ -268,7 +268,7 @@ label_argument(FunctionCallInfo fcinfo, int at, const char *name)
  * SQL: multitenant.totp_uri(secret text, account text, issuer text, algorithm text,
  * digits integer, period integer) returns text
  *
- * otpauth://totp/Issuer:account?secret=…&issuer=Issuer&algorithm=SHA1&digits=6&period=30
+ * otpauth://totp/Issuer:account?secret=GEZDGNBV&issuer=Issuer&algorithm=SHA1&digits=6&period=30
  */
 Datum
 mt_totp_uri(PG_FUNCTION_ARGS)

@@ -130,7 +130,9 @@ format_of(const char *hash)
 {
 	for (int i = 0; i < (int) lengthof(formats); i++)
 	{
-		if (strncmp(hash, formats[i].prefix, strlen(formats[i].prefix)) == 0)
+		const char *prefix = formats[i].prefix;
+
+		if (strncmp(hash, prefix, strlen(prefix)) == 0) /* banned-ok: a prefix is no secret */
 			return &formats[i];
 	}
 	return NULL;

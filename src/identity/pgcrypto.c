@@ -55,8 +55,8 @@ find_function(const char *name, Oid first, Oid second)
 	if (!OidIsValid(found))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the extension pgcrypto is not installed in this database"),
-				 errhint("Run CREATE EXTENSION pgcrypto.")));
+				 errmsg("the extension pgcrypto has no function %s in this database", name),
+				 errhint("Run CREATE EXTENSION pgcrypto, or drop and create it anew.")));
 	return found;
 }
 

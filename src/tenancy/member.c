@@ -17,8 +17,10 @@
 #include "core/errors.h"
 #include "core/statement.h"
 #include "core/trigger.h"
+#include "miscadmin.h"
 #include "records/audit.h"
 #include "tenancy/member.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -68,12 +70,22 @@ added_names(ArrayType *old_names, ArrayType *new_names)
 }
 
 /*
+ * Does the session restore a dump?  pg_dump's output begins with row_security off,
+ * which no application has; and only who owns the table, or a superuser, restores it.
+ * GetUserId() would be the owner always, since the trigger runs as such.
+ */
+static bool
+is_restoring(Relation table)
+{
+	return !row_security && has_privs_of_role(GetOuterUserId(), table->rd_rel->relowner);
+}
+
+/*
  * SQL: multitenant.check_member_roles() returns trigger
  *
  * AFTER INSERT OR UPDATE, each row whose roles or tenant changed: 23503 for an
- * added name that is no role of the tenant.  It holds back in a session with
- * row_security off, which is how pg_dump's output begins: tables come back in any
- * order there, and what was dumped was checked.
+ * added name that is no role of the tenant.  It holds back while a dump restores:
+ * tables come back in any order there, and what was dumped was checked.
  */
 Datum
 mt_check_member_roles(PG_FUNCTION_ARGS)
@@ -91,7 +103,7 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	ArrayType *added;
 	char *unknown = NULL;
 
-	if (!row_security)
+	if (is_restoring(data->tg_relation))
 		return PointerGetDatum(NULL);
 
 	SPI_connect();

@@ -107,6 +107,16 @@ BEGIN;
 SET LOCAL row_security = off;
 UPDATE multitenant."TenantUsers" SET roles = '{later}' WHERE "tenantId" = :'umbrella';
 ROLLBACK;
+-- which is the owner's or a superuser's to do, not that of whoever may write memberships
+CREATE ROLE writer;
+GRANT SELECT, UPDATE ON multitenant."TenantUsers" TO writer;
+BEGIN;
+SET LOCAL ROLE writer;
+SET LOCAL row_security = off;
+UPDATE multitenant."TenantUsers" SET roles = '{later}';
+ROLLBACK;
+DROP OWNED BY writer;
+DROP ROLE writer;
 
 -- the tenant goes, and all of its own with it; users and their records stay
 DELETE FROM multitenant."Tenants" WHERE id = :'acme';

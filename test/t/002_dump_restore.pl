@@ -113,7 +113,7 @@ my %value_of = (
 	'bigint'                   => sub { 4294967295 - $_[2] },
 	'boolean'                  => sub { $_[2] % 2 ? 'true' : 'false' },
 	'timestamp with time zone' => \&timestamp_of,
-	'jsonb' => sub { qq({"$_[1]": [$_[2], 1e400, 0.10, null, {"\\u00e9": "\\"\\\\ \\n"}, "", true]}) =~ s/^|$/'/gr },
+	'jsonb' => sub { qq('{"$_[1]": [$_[2], 1e400, 0.10, null, {"\\u00e9": "\\"\\\\ \\n"}, "", true]}') },
 	'bytea' => sub { sprintf q('\x00ff5c27%02x'), $_[2] });
 
 # Where any value of the type will not do.
@@ -133,7 +133,8 @@ sub value
 	my $name = $column->{name};
 
 	return $special_value_of{"$table.$name"}->($table, $name, $row) if $special_value_of{"$table.$name"};
-	# A row after this one as well: within a table, references go both ways.
+	# The name decides which row, so that users refer to themselves, to earlier and
+	# to later ones.
 	return id_of($column->{target}, $row + 1 + length $name) if $column->{target};
 	return "'$column->{labels}[$row % @{ $column->{labels} }]'" if $column->{labels};
 	my $make = $value_of{ $column->{type} } or die "$table.$name: no value of type $column->{type}";
@@ -187,9 +188,10 @@ foreach my $table (@filled)
 	}
 }
 is_deeply(\@left_out, [], 'every column of every table has a value that is neither NULL nor its default');
-is_deeply(
-	[ query('source', q(SELECT count(*) AS n FROM multitenant."Users" u WHERE u."deletedBy" IS NOT NULL AND u.status <> 'deleted')) ]->[0]{n} > 0,
-	1, 'users refer to users');
+my ($forward) = query('source', q(
+	SELECT count(*) AS n FROM multitenant."Users" u JOIN multitenant."Users" later ON later.id = u."statusChangedBy"
+	WHERE later.ctid > u.ctid));
+cmp_ok($forward->{n}, '>', 0, 'users refer to later users');
 
 my $before = contents('source');
 
@@ -212,7 +214,7 @@ sub silently
 
 # pg_dump warns that "Users" refers to itself, and gives advice; nothing else.
 my $circular =
-  qr/\Apg_dump: warning: there are circular foreign-key constraints on this table:\npg_dump: .*\bUsers\n(?:pg_dump: (?!warning|error).*\n)*\z/;
+  qr/\Apg_dump: warning: there are circular foreign-key constraints on (?:this )?table\b.*\n(?:pg_dump: (?!warning|error).*\n)*\z/;
 
 sub dump_to
 {

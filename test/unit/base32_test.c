@@ -9,7 +9,7 @@
 static MtCryptoStatus
 decode(const char *text, uint8_t *out, size_t size, size_t *len)
 {
-	char	   *copy = exact_copy(text, strlen(text));
+	char *copy = exact_copy(text, strlen(text));
 	MtCryptoStatus status = mt_base32_decode(copy, strlen(text), out, size, len);
 
 	free(copy);
@@ -19,8 +19,8 @@ decode(const char *text, uint8_t *out, size_t size, size_t *len)
 static bool
 decodes_to(const char *text, const char *expected)
 {
-	uint8_t		out[64];
-	size_t		len = 999;
+	uint8_t out[64];
+	size_t len = 999;
 
 	return decode(text, out, sizeof(out), &len) == MT_CRYPTO_OK && len == strlen(expected) &&
 		   memcmp(out, expected, len) == 0;
@@ -29,8 +29,8 @@ decodes_to(const char *text, const char *expected)
 static bool
 is_malformed(const char *text)
 {
-	uint8_t		out[64];
-	size_t		len;
+	uint8_t out[64];
+	size_t len;
 
 	return decode(text, out, sizeof(out), &len) == MT_CRYPTO_MALFORMED;
 }
@@ -43,20 +43,20 @@ test_vectors(void)
 	{
 		const char *plain;
 		const char *encoded;
-	}			vectors[] = {{"", ""},
-							 {"f", "MY======"},
-							 {"fo", "MZXQ===="},
-							 {"foo", "MZXW6==="},
-							 {"foob", "MZXW6YQ="},
-							 {"fooba", "MZXW6YTB"},
-							 {"foobar", "MZXW6YTBOI======"}};
+	} vectors[] = {{"", ""},
+				   {"f", "MY======"},
+				   {"fo", "MZXQ===="},
+				   {"foo", "MZXW6==="},
+				   {"foob", "MZXW6YQ="},
+				   {"fooba", "MZXW6YTB"},
+				   {"foobar", "MZXW6YTBOI======"}};
 
 	for (size_t i = 0; i < LENGTH_OF(vectors); i++)
 	{
 		const char *plain = vectors[i].plain;
-		char		name[64];
-		char		encoded[32];
-		size_t		unpadded = strcspn(vectors[i].encoded, "=");
+		char name[64];
+		char encoded[32];
+		size_t unpadded = strcspn(vectors[i].encoded, "=");
 
 		mt_base32_encode((const uint8_t *) plain, strlen(plain), encoded);
 		snprintf(name, sizeof(name), "RFC 4648 section 10 encodes \"%s\"", plain);
@@ -99,9 +99,9 @@ test_typed_text(void)
 static void
 test_limits(void)
 {
-	uint8_t		out[5];
-	size_t		len;
-	char		text[2001];
+	uint8_t out[5];
+	size_t len;
+	char text[2001];
 
 	ok(decode("MZXW6YTB", out, 5, &len) == MT_CRYPTO_OK && len == 5, "a result that just fits");
 	ok(decode("MZXW6YTBMY", out, 5, &len) == MT_CRYPTO_TOO_LONG, "a result that does not fit");
@@ -114,15 +114,15 @@ test_limits(void)
 static void
 test_round_trip(void)
 {
-	bool		is_good = true;
-	uint8_t		bytes[100];
-	uint8_t		back[100];
-	char		text[MT_BASE32_LENGTH(100) + 1];
-	uint32_t	seed = 1;
+	bool is_good = true;
+	uint8_t bytes[100];
+	uint8_t back[100];
+	char text[MT_BASE32_LENGTH(100) + 1];
+	uint32_t seed = 1;
 
 	for (size_t len = 0; len <= sizeof(bytes); len++)
 	{
-		size_t		back_len = 0;
+		size_t back_len = 0;
 
 		for (size_t i = 0; i < len; i++)
 		{

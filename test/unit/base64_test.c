@@ -10,7 +10,7 @@
 static MtCryptoStatus
 decode(const char *text, uint8_t *out, size_t size, size_t *len)
 {
-	char	   *copy = exact_copy(text, strlen(text));
+	char *copy = exact_copy(text, strlen(text));
 	MtCryptoStatus status = mt_base64_decode(copy, strlen(text), out, size, len);
 
 	free(copy);
@@ -20,8 +20,8 @@ decode(const char *text, uint8_t *out, size_t size, size_t *len)
 static bool
 is_malformed(const char *text)
 {
-	uint8_t		out[64];
-	size_t		len;
+	uint8_t out[64];
+	size_t len;
 
 	return decode(text, out, sizeof(out), &len) == MT_CRYPTO_MALFORMED;
 }
@@ -33,22 +33,17 @@ test_vectors(void)
 	{
 		const char *plain;
 		const char *encoded;
-	}			vectors[] = {{"", ""},
-							 {"f", "Zg"},
-							 {"fo", "Zm8"},
-							 {"foo", "Zm9v"},
-							 {"foob", "Zm9vYg"},
-							 {"fooba", "Zm9vYmE"},
-							 {"foobar", "Zm9vYmFy"},
-							 {"\xfb\xff", "+/8"}};
+	} vectors[] = {
+		{"", ""},			{"f", "Zg"},		  {"fo", "Zm8"},		  {"foo", "Zm9v"},
+		{"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff", "+/8"}};
 
 	for (size_t i = 0; i < LENGTH_OF(vectors); i++)
 	{
 		const char *plain = vectors[i].plain;
-		char		name[64];
-		char		encoded[32];
-		uint8_t		out[16];
-		size_t		len = 99;
+		char name[64];
+		char encoded[32];
+		uint8_t out[16];
+		size_t len = 99;
 
 		mt_base64_encode((const uint8_t *) plain, strlen(plain), encoded);
 		snprintf(name, sizeof(name), "encodes to \"%s\"", vectors[i].encoded);
@@ -66,15 +61,15 @@ test_one_text_for_each_value(void)
 {
 	static const char alphabet[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	int			accepted = 0;
-	bool		is_good = true;
+	int accepted = 0;
+	bool is_good = true;
 
 	for (int i = 0; i < 64 * 64; i++)
 	{
-		char		text[3] = {alphabet[i / 64], alphabet[i % 64], '\0'};
-		char		back[4];
-		uint8_t		out[2];
-		size_t		len;
+		char text[3] = {alphabet[i / 64], alphabet[i % 64], '\0'};
+		char back[4];
+		uint8_t out[2];
+		size_t len;
 
 		if (decode(text, out, sizeof(out), &len) != MT_CRYPTO_OK)
 			continue;
@@ -88,8 +83,8 @@ test_one_text_for_each_value(void)
 int
 main(void)
 {
-	uint8_t		out[3];
-	size_t		len;
+	uint8_t out[3];
+	size_t len;
 
 	test_vectors();
 	test_one_text_for_each_value();

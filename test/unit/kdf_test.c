@@ -6,16 +6,17 @@
 #include "crypto/kdf.h"
 
 #include <argon2.h>
+#include <time.h>
 
 #include "unit.h"
 
 static bool
 verifies(const char *password, const char *text)
 {
-	MtArgon2	argon2;
-	bool		matches = false;
-	char	   *copy = exact_copy(password, strlen(password));
-	char		none = 0;
+	MtArgon2 argon2;
+	bool matches = false;
+	char *copy = exact_copy(password, strlen(password));
+	char none = 0;
 	MtCryptoStatus status = mt_phc_parse_argon2(text, strlen(text), &argon2);
 
 	if (status == MT_CRYPTO_OK)
@@ -64,15 +65,15 @@ test_lanes(void)
 {
 	for (uint32_t lanes = 1; lanes <= MT_ARGON2_MAX_LANES; lanes++)
 	{
-		MtArgon2	ours = {.type = MT_ARGON2_ID,
-							.version = MT_ARGON2_VERSION_13,
-							.memory = 256,
-							.iterations = 3,
-							.lanes = lanes,
-							.salt_len = 16,
-							.hash_len = 32};
-		uint8_t		theirs[32];
-		char		name[64];
+		MtArgon2 ours = {.type = MT_ARGON2_ID,
+						 .version = MT_ARGON2_VERSION_13,
+						 .memory = 256,
+						 .iterations = 3,
+						 .lanes = lanes,
+						 .salt_len = 16,
+						 .hash_len = 32};
+		uint8_t theirs[32];
+		char name[64];
 
 		memset(ours.salt, (int) lanes, ours.salt_len);
 		snprintf(name, sizeof(name), "%u lanes, as on %u threads", lanes, lanes);
@@ -83,22 +84,51 @@ test_lanes(void)
 	}
 }
 
+static double
+seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+/* A backend must not start threads: all of the work is the caller's own. */
+static void
+test_threads(void)
+{
+	MtArgon2 argon2 = {.type = MT_ARGON2_ID,
+					   .version = MT_ARGON2_VERSION_13,
+					   .memory = 16384,
+					   .iterations = 2,
+					   .lanes = 4,
+					   .salt_len = 8,
+					   .hash_len = 32};
+	double thread = seconds(CLOCK_THREAD_CPUTIME_ID);
+	double process = seconds(CLOCK_PROCESS_CPUTIME_ID);
+	bool is_computed = mt_kdf_argon2_hash("pass", 4, &argon2) == MT_CRYPTO_OK;
+
+	thread = seconds(CLOCK_THREAD_CPUTIME_ID) - thread;
+	process = seconds(CLOCK_PROCESS_CPUTIME_ID) - process;
+	ok(is_computed && thread > 0.9 * process, "four lanes are computed on the caller's thread");
+}
+
 /* Every byte of the stored hash counts, and a hash of any length is read. */
 static void
 test_compare(void)
 {
-	bool		is_good = true;
-	bool		matches;
+	bool is_good = true;
+	bool matches;
 
 	for (size_t len = MT_ARGON2_MIN_HASH; len <= MT_ARGON2_MAX_HASH; len++)
 	{
-		MtArgon2	argon2 = {.type = MT_ARGON2_I,
-							  .version = MT_ARGON2_VERSION_10,
-							  .memory = 8,
-							  .iterations = 1,
-							  .lanes = 1,
-							  .salt_len = 8,
-							  .hash_len = len};
+		MtArgon2 argon2 = {.type = MT_ARGON2_I,
+						   .version = MT_ARGON2_VERSION_10,
+						   .memory = 8,
+						   .iterations = 1,
+						   .lanes = 1,
+						   .salt_len = 8,
+						   .hash_len = len};
 
 		is_good = is_good && mt_kdf_argon2_hash("pass", 4, &argon2) == MT_CRYPTO_OK &&
 				  mt_kdf_argon2_verify("pass", 4, &argon2, &matches) == MT_CRYPTO_OK && matches;
@@ -117,11 +147,12 @@ test_compare(void)
 int
 main(void)
 {
-	bool		matches = true;
-	MtArgon2	impossible = {.version = MT_ARGON2_VERSION_13, .salt_len = 8, .hash_len = 32};
+	bool matches = true;
+	MtArgon2 impossible = {.version = MT_ARGON2_VERSION_13, .salt_len = 8, .hash_len = 32};
 
 	test_reference();
 	test_lanes();
+	test_threads();
 	test_compare();
 	ok(mt_kdf_argon2_verify("pass", 4, &impossible, &matches) == MT_CRYPTO_LIBRARY && !matches,
 	   "what libargon2 refuses matches nothing");

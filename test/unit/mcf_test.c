@@ -12,7 +12,7 @@ static const char good[] = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4Y
 static MtCryptoStatus
 parse(const char *text, size_t len, MtBcrypt *bcrypt)
 {
-	char	   *copy = exact_copy(text, len);
+	char *copy = exact_copy(text, len);
 	MtCryptoStatus status = mt_mcf_parse_bcrypt(copy, len, bcrypt);
 
 	free(copy);
@@ -22,8 +22,8 @@ parse(const char *text, size_t len, MtBcrypt *bcrypt)
 static MtCryptoStatus
 parse_with(size_t pos, char c)
 {
-	char		text[sizeof(good)];
-	MtBcrypt	bcrypt;
+	char text[sizeof(good)];
+	MtBcrypt bcrypt;
 
 	memcpy(text, good, sizeof(good));
 	text[pos] = c;
@@ -34,7 +34,7 @@ parse_with(size_t pos, char c)
 static void
 test_all_bytes(void)
 {
-	bool		is_good = true;
+	bool is_good = true;
 
 	for (size_t pos = 0; pos < MT_BCRYPT_LENGTH; pos++)
 	{
@@ -63,9 +63,9 @@ test_all_bytes(void)
 int
 main(void)
 {
-	MtBcrypt	bcrypt;
-	char		longer[200];
-	bool		is_good = true;
+	MtBcrypt bcrypt;
+	char longer[200];
+	bool is_good = true;
 
 	ok(parse(good, MT_BCRYPT_LENGTH, &bcrypt) == MT_CRYPTO_OK && bcrypt.variant == 'a' &&
 		   bcrypt.cost == 5,

@@ -17,7 +17,7 @@ static const size_t seed_length[] = {20, 32, 64};
 static uint32_t
 code_at(MtOtpHash hash, uint64_t step, int length)
 {
-	uint32_t	code = UINT32_MAX;
+	uint32_t code = UINT32_MAX;
 
 	if (mt_otp_code(hash, (const uint8_t *) digits, seed_length[hash], step, length, &code) !=
 		MT_CRYPTO_OK)
@@ -34,8 +34,8 @@ test_hotp(void)
 
 	for (size_t i = 0; i < LENGTH_OF(expected); i++)
 	{
-		char		text[MT_OTP_MAX_DIGITS + 1];
-		char		name[64];
+		char text[MT_OTP_MAX_DIGITS + 1];
+		char name[64];
 
 		mt_otp_format_code(code_at(MT_OTP_SHA1, i, 6), 6, text);
 		snprintf(name, sizeof(name), "RFC 4226 appendix D, counter %zu", i);
@@ -49,22 +49,22 @@ test_totp(void)
 {
 	static const struct
 	{
-		uint64_t	time;
+		uint64_t time;
 		const char *expected[3];
-	}			vectors[] = {{59, {"94287082", "46119246", "90693936"}},
-							 {1111111109, {"07081804", "68084774", "25091201"}},
-							 {1111111111, {"14050471", "67062674", "99943326"}},
-							 {1234567890, {"89005924", "91819424", "93441116"}},
-							 {2000000000, {"69279037", "90698825", "38618901"}},
-							 {20000000000, {"65353130", "77737706", "47863826"}}};
+	} vectors[] = {{59, {"94287082", "46119246", "90693936"}},
+				   {1111111109, {"07081804", "68084774", "25091201"}},
+				   {1111111111, {"14050471", "67062674", "99943326"}},
+				   {1234567890, {"89005924", "91819424", "93441116"}},
+				   {2000000000, {"69279037", "90698825", "38618901"}},
+				   {20000000000, {"65353130", "77737706", "47863826"}}};
 
 	for (size_t i = 0; i < LENGTH_OF(vectors); i++)
 	{
 		for (int hash = MT_OTP_SHA1; hash <= MT_OTP_SHA512; hash++)
 		{
 			MtOtpWindow window = mt_otp_window(vectors[i].time, 30, 0);
-			char		text[MT_OTP_MAX_DIGITS + 1];
-			char		name[80];
+			char text[MT_OTP_MAX_DIGITS + 1];
+			char name[80];
 
 			mt_otp_format_code(code_at((MtOtpHash) hash, window.first, 8), 8, text);
 			snprintf(name, sizeof(name), "RFC 6238 appendix B, %s at %llu",
@@ -83,21 +83,21 @@ test_key_lengths(void)
 {
 	const EVP_MD *const hashes[] = {EVP_sha1(), EVP_sha256(), EVP_sha512()};
 	static const uint8_t message[8] = {0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78};
-	uint8_t		key[640];
+	uint8_t key[640];
 
 	for (size_t i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t) (i * 37 + 11);
 	for (int hash = MT_OTP_SHA1; hash <= MT_OTP_SHA512; hash++)
 	{
-		bool		is_good = true;
+		bool is_good = true;
 
 		for (size_t len = 1; len <= sizeof(key); len++)
 		{
-			uint8_t    *copy = (uint8_t *) exact_copy((const char *) key, len);
-			uint8_t		mac[EVP_MAX_MD_SIZE];
+			uint8_t *copy = (uint8_t *) exact_copy((const char *) key, len);
+			uint8_t mac[EVP_MAX_MD_SIZE];
 			const uint8_t *at;
-			unsigned	mac_len;
-			uint32_t	code;
+			unsigned mac_len;
+			uint32_t code;
 
 			HMAC(hashes[hash], key, (int) len, message, sizeof(message), mac, &mac_len);
 			at = mac + mac[mac_len - 1] % 16;
@@ -109,16 +109,16 @@ test_key_lengths(void)
 							   100000000);
 			free(copy);
 		}
-		ok(is_good, hash == MT_OTP_SHA1	  ? "SHA1 with keys of 1 to 640 bytes"
-				 : hash == MT_OTP_SHA256 ? "SHA256 with keys of 1 to 640 bytes"
-										 : "SHA512 with keys of 1 to 640 bytes");
+		ok(is_good, hash == MT_OTP_SHA1		? "SHA1 with keys of 1 to 640 bytes"
+					: hash == MT_OTP_SHA256 ? "SHA256 with keys of 1 to 640 bytes"
+											: "SHA512 with keys of 1 to 640 bytes");
 	}
 }
 
 static int64_t
 match(uint64_t first, unsigned count, uint32_t code)
 {
-	int64_t		step = -2;
+	int64_t step = -2;
 	MtOtpWindow window = {first, count};
 
 	if (mt_otp_match_step(MT_OTP_SHA1, (const uint8_t *) digits, 20, window, 6, code, &step) !=
@@ -131,7 +131,7 @@ static void
 test_match_step(void)
 {
 	MtOtpWindow window = {0, 1};
-	int64_t		step = 5;
+	int64_t step = 5;
 
 	ok(match(0, 10, 755224) == 0, "the first step of a window matches");
 	ok(match(0, 10, 254676) == 5, "a step in the middle matches");
@@ -144,9 +144,9 @@ test_match_step(void)
 	ok(match(7, 1, 162583) == 7, "a window of one step");
 
 	ok(mt_otp_match_step(MT_OTP_SHA1, (const uint8_t *) digits, 0, window, 6, 755224, &step) ==
-				MT_CRYPTO_OUT_OF_RANGE &&
-			step == -1,
-		"an empty key is refused");
+			   MT_CRYPTO_OUT_OF_RANGE &&
+		   step == -1,
+	   "an empty key is refused");
 	ok(mt_otp_match_step(MT_OTP_SHA1, (const uint8_t *) digits, 20, window, 9, 755224, &step) ==
 		   MT_CRYPTO_OUT_OF_RANGE,
 	   "nine digits are refused");
@@ -162,7 +162,7 @@ test_shared_code(void)
 
 	for (int32_t step = 1; step < 100000; step++)
 	{
-		uint32_t	code = code_at(MT_OTP_SHA1, (uint64_t) step, 6);
+		uint32_t code = code_at(MT_OTP_SHA1, (uint64_t) step, 6);
 
 		if (seen[code] != 0)
 		{
@@ -192,9 +192,9 @@ test_window(void)
 static bool
 reads(const char *text, int length, uint32_t expected)
 {
-	char	   *copy = exact_copy(text, strlen(text));
-	uint32_t	code = UINT32_MAX;
-	bool		is_read = mt_otp_parse_code(copy, strlen(text), length, &code);
+	char *copy = exact_copy(text, strlen(text));
+	uint32_t code = UINT32_MAX;
+	bool is_read = mt_otp_parse_code(copy, strlen(text), length, &code);
 
 	free(copy);
 	return is_read && code == expected;
@@ -203,9 +203,9 @@ reads(const char *text, int length, uint32_t expected)
 static bool
 refuses(const char *text, int length)
 {
-	char	   *copy = exact_copy(text, strlen(text));
-	uint32_t	code;
-	bool		is_read = mt_otp_parse_code(copy, strlen(text), length, &code);
+	char *copy = exact_copy(text, strlen(text));
+	uint32_t code;
+	bool is_read = mt_otp_parse_code(copy, strlen(text), length, &code);
 
 	free(copy);
 	return !is_read;
@@ -234,7 +234,7 @@ test_code_text(void)
 static void
 test_hash_names(void)
 {
-	MtOtpHash	hash = MT_OTP_SHA1;
+	MtOtpHash hash = MT_OTP_SHA1;
 
 	ok(mt_otp_find_hash("SHA512", 6, &hash) && hash == MT_OTP_SHA512, "SHA512");
 	ok(mt_otp_find_hash("sha1", 4, &hash) && hash == MT_OTP_SHA1, "sha1");

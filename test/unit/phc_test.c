@@ -15,7 +15,7 @@ static const char good[] = "$argon2id$v=19$m=65536,t=2,p=1$" SALT "$" HASH;
 static MtCryptoStatus
 parse_bytes(const char *text, size_t len, MtArgon2 *argon2)
 {
-	char	   *copy = exact_copy(text, len);
+	char *copy = exact_copy(text, len);
 	MtCryptoStatus status = mt_phc_parse_argon2(copy, len, argon2);
 
 	free(copy);
@@ -25,7 +25,7 @@ parse_bytes(const char *text, size_t len, MtArgon2 *argon2)
 static MtCryptoStatus
 parse(const char *text)
 {
-	MtArgon2	argon2;
+	MtArgon2 argon2;
 
 	return parse_bytes(text, strlen(text), &argon2);
 }
@@ -33,10 +33,11 @@ parse(const char *text)
 static void
 test_good(void)
 {
-	MtArgon2	argon2;
-	char		text[MT_PHC_ARGON2_SIZE];
+	MtArgon2 argon2;
+	char text[MT_PHC_ARGON2_SIZE];
 
-	ok(parse_bytes(good, strlen(good), &argon2) == MT_CRYPTO_OK, "a hash of another implementation");
+	ok(parse_bytes(good, strlen(good), &argon2) == MT_CRYPTO_OK,
+	   "a hash of another implementation");
 	ok(argon2.type == MT_ARGON2_ID && argon2.version == 0x13 && argon2.memory == 65536 &&
 		   argon2.iterations == 2 && argon2.lanes == 1,
 	   "its parameters");
@@ -49,7 +50,7 @@ test_good(void)
 static void
 test_versions(void)
 {
-	MtArgon2	argon2;
+	MtArgon2 argon2;
 	static const char no_version[] = "$argon2i$m=256,t=2,p=2$" SALT "$" HASH;
 	static const char version_16[] = "$argon2i$v=16$m=256,t=2,p=2$" SALT "$" HASH;
 
@@ -74,39 +75,39 @@ test_parameters(void)
 	{
 		const char *parameters;
 		MtCryptoStatus expected;
-	}			cases[] = {{"m=256,t=2,p=1", MT_CRYPTO_OK},
-						   {"m=8,t=1,p=1", MT_CRYPTO_OK},
-						   {"m=1048576,t=64,p=16", MT_CRYPTO_OK},
-						   {"m=1048577,t=2,p=1", MT_CRYPTO_TOO_EXPENSIVE},
-						   {"m=256,t=65,p=1", MT_CRYPTO_TOO_EXPENSIVE},
-						   {"m=256,t=2,p=17", MT_CRYPTO_TOO_EXPENSIVE},
-						   {"m=4294967295,t=4294967295,p=16777215", MT_CRYPTO_TOO_EXPENSIVE},
-						   {"m=4294967296,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=99999999999999999999999999,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=7,t=1,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=15,t=1,p=2", MT_CRYPTO_MALFORMED},
-						   {"m=16,t=1,p=2", MT_CRYPTO_OK},
-						   {"m=256,t=2,p=4294967295", MT_CRYPTO_MALFORMED},
-						   {"m=256,t=0,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=256,t=2,p=0", MT_CRYPTO_MALFORMED},
-						   {"m=0256,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=+256,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=-256,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m= 256,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=0x100,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=,t=2,p=1", MT_CRYPTO_MALFORMED},
-						   {"t=2,m=256,p=1", MT_CRYPTO_MALFORMED},
-						   {"m=256,p=1,t=2", MT_CRYPTO_MALFORMED},
-						   {"m=256,t=2", MT_CRYPTO_MALFORMED},
-						   {"m=256,t=2,p=1,", MT_CRYPTO_MALFORMED},
-						   {"m=256,t=2,p=1,x=1", MT_CRYPTO_MALFORMED},
-						   {"m=256,t=2,p=1,keyid=Zm8", MT_CRYPTO_UNSUPPORTED},
-						   {"m=256,t=2,p=1,data=Zm8", MT_CRYPTO_UNSUPPORTED},
-						   {"M=256,t=2,p=1", MT_CRYPTO_MALFORMED}};
+	} cases[] = {{"m=256,t=2,p=1", MT_CRYPTO_OK},
+				 {"m=8,t=1,p=1", MT_CRYPTO_OK},
+				 {"m=1048576,t=64,p=16", MT_CRYPTO_OK},
+				 {"m=1048577,t=2,p=1", MT_CRYPTO_TOO_EXPENSIVE},
+				 {"m=256,t=65,p=1", MT_CRYPTO_TOO_EXPENSIVE},
+				 {"m=256,t=2,p=17", MT_CRYPTO_TOO_EXPENSIVE},
+				 {"m=4294967295,t=4294967295,p=16777215", MT_CRYPTO_TOO_EXPENSIVE},
+				 {"m=4294967296,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=99999999999999999999999999,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=7,t=1,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=15,t=1,p=2", MT_CRYPTO_MALFORMED},
+				 {"m=16,t=1,p=2", MT_CRYPTO_OK},
+				 {"m=256,t=2,p=4294967295", MT_CRYPTO_MALFORMED},
+				 {"m=256,t=0,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=256,t=2,p=0", MT_CRYPTO_MALFORMED},
+				 {"m=0256,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=+256,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=-256,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m= 256,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=0x100,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=,t=2,p=1", MT_CRYPTO_MALFORMED},
+				 {"t=2,m=256,p=1", MT_CRYPTO_MALFORMED},
+				 {"m=256,p=1,t=2", MT_CRYPTO_MALFORMED},
+				 {"m=256,t=2", MT_CRYPTO_MALFORMED},
+				 {"m=256,t=2,p=1,", MT_CRYPTO_MALFORMED},
+				 {"m=256,t=2,p=1,x=1", MT_CRYPTO_MALFORMED},
+				 {"m=256,t=2,p=1,keyid=Zm8", MT_CRYPTO_UNSUPPORTED},
+				 {"m=256,t=2,p=1,data=Zm8", MT_CRYPTO_UNSUPPORTED},
+				 {"M=256,t=2,p=1", MT_CRYPTO_MALFORMED}};
 
 	for (size_t i = 0; i < LENGTH_OF(cases); i++)
 	{
-		char		text[256];
+		char text[256];
 
 		snprintf(text, sizeof(text), "$argon2id$v=19$%s$" SALT "$" HASH, cases[i].parameters);
 		ok(parse(text) == cases[i].expected, cases[i].parameters);
@@ -117,9 +118,9 @@ test_parameters(void)
 static MtCryptoStatus
 parse_lengths(size_t salt_len, size_t hash_len)
 {
-	char		text[1024];
-	char		salt[256];
-	char		hash[256];
+	char text[1024];
+	char salt[256];
+	char hash[256];
 
 	memset(salt, 'A', sizeof(salt));
 	memset(hash, 'A', sizeof(hash));
@@ -132,14 +133,14 @@ parse_lengths(size_t salt_len, size_t hash_len)
 static void
 test_lengths(void)
 {
-	MtArgon2	argon2 = {.type = MT_ARGON2_ID,
-						  .version = MT_ARGON2_VERSION_13,
-						  .memory = UINT32_MAX,
-						  .iterations = UINT32_MAX,
-						  .lanes = UINT32_MAX,
-						  .salt_len = MT_ARGON2_MAX_SALT,
-						  .hash_len = MT_ARGON2_MAX_HASH};
-	char		text[MT_PHC_ARGON2_SIZE];
+	MtArgon2 argon2 = {.type = MT_ARGON2_ID,
+					   .version = MT_ARGON2_VERSION_13,
+					   .memory = UINT32_MAX,
+					   .iterations = UINT32_MAX,
+					   .lanes = UINT32_MAX,
+					   .salt_len = MT_ARGON2_MAX_SALT,
+					   .hash_len = MT_ARGON2_MAX_HASH};
+	char text[MT_PHC_ARGON2_SIZE];
 
 	ok(parse_lengths(8, 12) == MT_CRYPTO_OK, "the shortest salt and hash");
 	ok(parse_lengths(64, 64) == MT_CRYPTO_OK, "the longest salt and hash");
@@ -161,8 +162,8 @@ test_lengths(void)
 static bool
 is_one_spelling(const char *text, size_t len)
 {
-	MtArgon2	argon2;
-	char		back[MT_PHC_ARGON2_SIZE];
+	MtArgon2 argon2;
+	char back[MT_PHC_ARGON2_SIZE];
 
 	if (parse_bytes(text, len, &argon2) != MT_CRYPTO_OK)
 		return true;
@@ -173,13 +174,13 @@ is_one_spelling(const char *text, size_t len)
 static void
 test_mutations(void)
 {
-	size_t		len = strlen(good);
-	char		text[sizeof(good) + 1];
-	bool		is_good = true;
+	size_t len = strlen(good);
+	char text[sizeof(good) + 1];
+	bool is_good = true;
 
 	for (size_t cut = 0; cut < len; cut++)
 	{
-		MtArgon2	argon2;
+		MtArgon2 argon2;
 		MtCryptoStatus status = parse_bytes(good, cut, &argon2);
 
 		/* a shorter hash is one too: 12 bytes are 16 characters */

@@ -14,7 +14,7 @@
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-static int	failures = 0;
+static int failures = 0;
 
 static inline bool
 ok(bool is_good, const char *name)
@@ -37,7 +37,7 @@ finish(void)
 static inline char *
 exact_copy(const char *text, size_t len)
 {
-	char	   *copy = malloc(len > 0 ? len : 1);
+	char *copy = malloc(len > 0 ? len : 1);
 
 	if (len == 0)
 	{

@@ -7,13 +7,16 @@ const { DataTypes, Op } = require('sequelize');
 
 module.exports = function defineModels(sequelize) {
   // Half of the models make their ids themselves, the others let the database.
-  const id = { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 };
-  const databaseId = { ...id, defaultValue: sequelize.literal('gen_random_uuid()') };
-  const strings = DataTypes.ARRAY(DataTypes.STRING);
+  const ownId = () => ({
+    type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4,
+  });
+  const databaseId = () => ({
+    type: DataTypes.UUID, primaryKey: true, defaultValue: sequelize.literal('gen_random_uuid()'),
+  });
   const required = (type) => ({ type, allowNull: false });
 
   const User = sequelize.define('User', {
-    id,
+    id: ownId(),
     email: { type: DataTypes.STRING, allowNull: false, unique: true },
     name: DataTypes.STRING,
     password: DataTypes.STRING,
@@ -32,7 +35,7 @@ module.exports = function defineModels(sequelize) {
     twoFactorSecret: DataTypes.STRING,
     twoFactorEnabled: { type: DataTypes.BOOLEAN, defaultValue: false },
     twoFactorPendingVerification: { type: DataTypes.BOOLEAN, defaultValue: false },
-    twoFactorBackupCodes: { type: strings, defaultValue: [] },
+    twoFactorBackupCodes: { type: DataTypes.ARRAY(DataTypes.STRING), defaultValue: [] },
     twoFactorSetupStartedAt: DataTypes.DATE,
     twoFactorLastVerifiedAt: DataTypes.DATE,
     twoFactorVerificationAttempts: { type: DataTypes.INTEGER, defaultValue: 0 },
@@ -56,10 +59,17 @@ module.exports = function defineModels(sequelize) {
     deactivationReason: DataTypes.STRING,
     lastLoginAt: DataTypes.DATE,
     loginCount: { type: DataTypes.INTEGER, defaultValue: 0 },
-  }, { timestamps: true, paranoid: true });
+  }, {
+    timestamps: true,
+    paranoid: true,
+    indexes: [
+      { name: 'users_email_idx', fields: ['email'] },
+      { name: 'users_status_idx', fields: ['status'] },
+    ],
+  });
 
   const Tenant = sequelize.define('Tenant', {
-    id,
+    id: ownId(),
     name: required(DataTypes.STRING),
     slug: { type: DataTypes.STRING, allowNull: false, unique: true },
     databaseUrl: { type: DataTypes.STRING, allowNull: false, unique: true },
@@ -74,69 +84,96 @@ module.exports = function defineModels(sequelize) {
     settings: DataTypes.JSONB,
     featureFlags: DataTypes.JSONB,
     onboardingStatus: DataTypes.ENUM('pending', 'in_progress', 'completed'),
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'tenants_slug_idx', fields: ['slug'] },
+      { name: 'tenants_status_idx', fields: ['status'] },
+    ],
+  });
 
   const TenantUser = sequelize.define('TenantUser', {
-    id,
+    id: ownId(),
     userId: required(DataTypes.UUID),
     tenantId: required(DataTypes.UUID),
-    roles: { type: strings, defaultValue: [] },
-  }, { timestamps: true });
+    roles: { type: DataTypes.ARRAY(DataTypes.STRING), defaultValue: [] },
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'tenant_users_user_id_idx', fields: ['userId'] },
+      { name: 'tenant_users_tenant_id_idx', fields: ['tenantId'] },
+    ],
+  });
 
   const Authenticator = sequelize.define('Authenticator', {
-    id,
+    id: ownId(),
     userId: required(DataTypes.UUID),
     credentialID: { type: DataTypes.BLOB, allowNull: false, unique: true },
     credentialPublicKey: required(DataTypes.BLOB),
     counter: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
-    transports: { type: strings, defaultValue: [] },
+    transports: { type: DataTypes.ARRAY(DataTypes.STRING), defaultValue: [] },
     friendlyName: {
       type: DataTypes.STRING,
       allowNull: false,
       defaultValue: 'Primary Authenticator',
     },
     lastUsedAt: DataTypes.DATE,
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [{ name: 'authenticators_user_id_idx', fields: ['userId'] }],
+  });
 
   const OAuthClient = sequelize.define('OAuthClient', {
-    id,
+    id: ownId(),
     clientId: { type: DataTypes.STRING, allowNull: false, unique: true },
     clientSecret: DataTypes.STRING,
     name: required(DataTypes.STRING),
     type: required(DataTypes.STRING),
-    grants: strings,
+    grants: DataTypes.ARRAY(DataTypes.STRING),
     // Sequelize casts to VARCHAR(255)[] without a length, and a cast cuts
     redirectUris: DataTypes.ARRAY(DataTypes.STRING(2048)),
-    allowedScopes: strings,
+    allowedScopes: DataTypes.ARRAY(DataTypes.STRING),
     tenantId: DataTypes.UUID,
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [{ name: 'oauth_clients_client_id_idx', fields: ['clientId'] }],
+  });
 
   const OAuthToken = sequelize.define('OAuthToken', {
-    id,
+    id: ownId(),
     accessToken: { type: DataTypes.STRING, allowNull: false, unique: true },
     accessTokenExpiresAt: required(DataTypes.DATE),
     refreshToken: { type: DataTypes.STRING, unique: true },
     refreshTokenExpiresAt: DataTypes.DATE,
     clientId: required(DataTypes.UUID),
     userId: DataTypes.UUID,
-    scopes: strings,
+    scopes: DataTypes.ARRAY(DataTypes.STRING),
     type: DataTypes.STRING,
     revoked: { type: DataTypes.BOOLEAN, defaultValue: false },
     revokedAt: DataTypes.DATE,
     revokedBy: DataTypes.UUID,
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'oauth_tokens_access_token_idx', fields: ['accessToken'] },
+      { name: 'oauth_tokens_refresh_token_idx', fields: ['refreshToken'] },
+    ],
+  });
 
   const Role = sequelize.define('Role', {
-    id: databaseId,
+    id: databaseId(),
     name: required(DataTypes.STRING),
     description: DataTypes.TEXT,
-    scopes: { type: strings, defaultValue: [] },
+    scopes: { type: DataTypes.ARRAY(DataTypes.STRING), defaultValue: [] },
     tenantId: required(DataTypes.UUID),
     isDefault: { type: DataTypes.BOOLEAN, defaultValue: false },
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [{ name: 'roles_tenant_id_idx', fields: ['tenantId'] }],
+  });
 
   const Permission = sequelize.define('Permission', {
-    id: databaseId,
+    id: databaseId(),
     name: { type: DataTypes.STRING, allowNull: false, unique: true },
     description: DataTypes.TEXT,
     resource: required(DataTypes.STRING),
@@ -144,23 +181,32 @@ module.exports = function defineModels(sequelize) {
   }, { timestamps: true });
 
   const RolePermission = sequelize.define('RolePermission', {
-    id: databaseId,
+    id: databaseId(),
     roleId: required(DataTypes.UUID),
     permissionId: required(DataTypes.UUID),
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [{ name: 'role_permissions_role_id_idx', fields: ['roleId'] }],
+  });
 
   const LoginHistory = sequelize.define('LoginHistory', {
-    id: databaseId,
+    id: databaseId(),
     userId: required(DataTypes.UUID),
     ipAddress: DataTypes.STRING,
     userAgent: DataTypes.STRING,
     location: DataTypes.JSONB,
     status: required(DataTypes.ENUM('success', 'failed')),
     failureReason: DataTypes.STRING,
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'login_histories_user_id_idx', fields: ['userId'] },
+      { name: 'login_histories_created_at_idx', fields: ['createdAt'] },
+    ],
+  });
 
   const SecurityAuditLog = sequelize.define('SecurityAuditLog', {
-    id: databaseId,
+    id: databaseId(),
     userId: DataTypes.UUID,
     event: required(DataTypes.STRING),
     details: DataTypes.JSONB,
@@ -170,26 +216,45 @@ module.exports = function defineModels(sequelize) {
       type: DataTypes.ENUM('low', 'medium', 'high', 'critical'),
       defaultValue: 'low',
     },
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'security_audit_logs_user_id_idx', fields: ['userId'] },
+      { name: 'security_audit_logs_event_idx', fields: ['event'] },
+      { name: 'security_audit_logs_created_at_idx', fields: ['createdAt'] },
+    ],
+  });
 
   const ActivityLog = sequelize.define('ActivityLog', {
-    id: databaseId,
+    id: databaseId(),
     userId: required(DataTypes.UUID),
     action: required(DataTypes.STRING),
     details: DataTypes.JSONB,
     ipAddress: DataTypes.STRING,
     userAgent: DataTypes.STRING,
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'activity_logs_user_id_idx', fields: ['userId'] },
+      { name: 'activity_logs_created_at_idx', fields: ['createdAt'] },
+    ],
+  });
 
   const Notification = sequelize.define('Notification', {
-    id: databaseId,
+    id: databaseId(),
     userId: required(DataTypes.UUID),
     message: required(DataTypes.TEXT),
     read: { type: DataTypes.BOOLEAN, defaultValue: false },
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'notifications_user_id_idx', fields: ['userId'] },
+      { name: 'notifications_read_idx', fields: ['read'] },
+    ],
+  });
 
   const Invitation = sequelize.define('Invitation', {
-    id,
+    id: ownId(),
     email: required(DataTypes.STRING),
     token: required(DataTypes.STRING),
     status: {
@@ -201,7 +266,14 @@ module.exports = function defineModels(sequelize) {
     expiresAt: required(DataTypes.DATE),
     tenantId: required(DataTypes.UUID),
     invitedById: required(DataTypes.UUID),
-  }, { timestamps: true });
+  }, {
+    timestamps: true,
+    indexes: [
+      { name: 'invitations_email_idx', fields: ['email'] },
+      { name: 'invitations_token_idx', fields: ['token'] },
+      { name: 'invitations_tenant_id_idx', fields: ['tenantId'] },
+    ],
+  });
 
   // User relationships
   User.belongsToMany(Tenant, {
