@@ -208,7 +208,7 @@ for (['latin1', 'LATIN1'], ['win1252', 'WIN1252'], ['euc_jp', 'EUC_JP'])
 		my $made = value('hash_password(' . literal($typed) . ", '$algorithm')", $database);
 		ok(verifies($typed, $made, $database), "$encoding: our own hash by $algorithm verifies");
 		ok(verifies($typed, $made), "$encoding: our own hash by $algorithm verifies in UTF8");
-		ok(!verifies(substr($typed, 0, -2), $made), "$encoding: another password does not");
+		ok(!verifies("$typed!", $made), "$encoding: another password does not");
 	}
 }
 

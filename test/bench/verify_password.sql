@@ -1,0 +1,17 @@
+-- verify_password against the bare library, with the default cost. Variable: rounds.
+SET jit = off;
+
+-- The same hash, as a text and as its parts.
+CREATE TABLE bench.argon2 AS
+SELECT password, hash, decode(rpad(part[5], 24, '='), 'base64') AS salt, decode(rpad(part[6], 44, '='), 'base64') AS digest
+FROM (SELECT 'correct horse battery staple' AS password,
+             multitenant.hash_password('correct horse battery staple', 'argon2id') AS hash) AS made,
+     string_to_array(hash, '$') AS part;
+
+DO $$ BEGIN
+  ASSERT (SELECT hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%' FROM bench.argon2), 'not the default cost';
+END $$;
+
+CALL bench.run_rounds(:rounds, 1, 1,
+  ('verify_password', 'SELECT count(*) FILTER (WHERE multitenant.verify_password(password, hash)) FROM bench.argon2', NULL),
+  ('argon2id', 'SELECT count(*) FILTER (WHERE bench.argon2id(password, salt, 19456, 2, 32) = digest) FROM bench.argon2', NULL));
