@@ -21,15 +21,15 @@ CREATE PROCEDURE bench.prepared(
   statement text, arguments text, INOUT microseconds float8 DEFAULT NULL, INOUT trues bigint DEFAULT NULL)
 AS 'multitenant_bench', 'bench_prepared' LANGUAGE C;
 
--- One row for each round of each thing measured: the mean of what one execution took.
+-- One row for each round of each thing measured: what one execution took on average.
 CREATE TABLE bench.times (what text NOT NULL, microseconds float8 NOT NULL);
 
--- A thing to measure. Without arguments the statement is one query that does the work many
--- times; it answers how many times it came out true. With arguments, a query, it is prepared
--- once and executed for each of their rows.
-CREATE TYPE bench.subject AS (what text, statement text, arguments text);
+-- A thing to measure. Without arguments the statement is a query that does the work so many
+-- times and answers how many of them came out true. With arguments, a query, the statement is
+-- prepared and executed for each of their rows.
+CREATE TYPE bench.subject AS (what text, executions bigint, trues bigint, statement text, arguments text);
 
-CREATE PROCEDURE bench.measure(subject bench.subject, executions bigint, expected bigint, is_recorded boolean)
+CREATE PROCEDURE bench.measure(subject bench.subject, is_recorded boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
   started timestamptz := clock_timestamp();
@@ -38,12 +38,12 @@ DECLARE
 BEGIN
   IF subject.arguments IS NULL THEN
     EXECUTE subject.statement INTO trues;
-    elapsed := extract(epoch FROM clock_timestamp() - started) * 1e6 / executions;
+    elapsed := extract(epoch FROM clock_timestamp() - started) * 1e6 / subject.executions;
   ELSE
     CALL bench.prepared(subject.statement, subject.arguments, elapsed, trues);
   END IF;
-  IF trues IS DISTINCT FROM expected THEN
-    RAISE 'wrong answer of %: % of % true instead of %', subject.what, trues, executions, expected;
+  IF trues IS DISTINCT FROM subject.trues THEN
+    RAISE '%: % of % answers are true, not %', subject.what, trues, subject.executions, subject.trues;
   END IF;
   IF is_recorded THEN
     INSERT INTO bench.times VALUES (subject.what, elapsed);
@@ -52,19 +52,15 @@ BEGIN
 END $$;
 
 -- All subjects in turn, again and again, every other time in the opposite order, so that
--- what slows the machine for a while slows all of them. A first round is not recorded.
-CREATE PROCEDURE bench.run_rounds(
-  rounds integer, executions bigint, expected bigint, VARIADIC subjects bench.subject[])
+-- what slows the machine for a while slows all of them. The first round is not recorded.
+CREATE PROCEDURE bench.run_rounds(rounds integer, VARIADIC subjects bench.subject[])
 LANGUAGE plpgsql AS $$
 DECLARE
   count integer := cardinality(subjects);
 BEGIN
   FOR round IN 0 .. rounds LOOP
     FOR i IN 1 .. count LOOP
-      CALL bench.measure(subjects[CASE WHEN round % 2 = 0 THEN i ELSE count + 1 - i END],
-                         executions, expected, round > 0);
+      CALL bench.measure(subjects[CASE WHEN round % 2 = 0 THEN i ELSE count + 1 - i END], round > 0);
     END LOOP;
   END LOOP;
 END $$;
-
-CREATE TABLE bench.setting AS SELECT :users AS users;

@@ -1,5 +1,4 @@
 -- verify_password against the bare library, with the default cost. Variable: rounds.
-SET jit = off;
 
 -- The same hash, as a text and as its parts.
 CREATE TABLE bench.argon2 AS
@@ -12,6 +11,6 @@ DO $$ BEGIN
   ASSERT (SELECT hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%' FROM bench.argon2), 'not the default cost';
 END $$;
 
-CALL bench.run_rounds(:rounds, 1, 1,
-  ('verify_password', 'SELECT count(*) FILTER (WHERE multitenant.verify_password(password, hash)) FROM bench.argon2', NULL),
-  ('argon2id', 'SELECT count(*) FILTER (WHERE bench.argon2id(password, salt, 19456, 2, 32) = digest) FROM bench.argon2', NULL));
+CALL bench.run_rounds(:rounds,
+  ('verify_password', 1, 1, 'SELECT count(*) FILTER (WHERE multitenant.verify_password(password, hash)) FROM bench.argon2', NULL),
+  ('argon2id_hash_raw', 1, 1, 'SELECT count(*) FILTER (WHERE bench.argon2id(password, salt, 19456, 2, 32) = digest) FROM bench.argon2', NULL));

@@ -10,6 +10,7 @@ SET multitenant.lockout_duration = '2h';
 SHOW multitenant.lockout_duration;
 SET multitenant.argon2_memory = '64MB';
 SHOW multitenant.argon2_memory;
+\set VERBOSITY sqlstate
 SET multitenant.lockout_threshold = -1;
 SET multitenant.lockout_duration = 0;
 SET multitenant.lockout_max_duration = '100000d';
@@ -19,8 +20,7 @@ SET multitenant.bcrypt_cost = 3;
 SET multitenant.bcrypt_cost = 17;
 SET multitenant.password_max_length = 63;
 SET multitenant.password_algorithm = 'md5';
--- the prefix is reserved
-SET multitenant.lockout_treshold = 3;
+\set VERBOSITY terse
 
 -- the context: a UUID or nothing
 SET multitenant.user_id = '6F9619FF-8B86-D011-B42D-00CF4FC964FF';

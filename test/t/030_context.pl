@@ -78,6 +78,14 @@ for my $loaded ('on demand', 'at start-up')
 	like($said, qr/invalid value for parameter "multitenant.user_id"/, "$loaded: … and is told");
 }
 
+# A setting that is misspelt is refused rather than ignored, where the server can do that.
+SKIP:
+{
+	skip 'prefixes are reserved from 15 on', 1 if $node->pg_version < 15;
+	like((session('boss', 'SET multitenant.lockout_treshold = 3'))[1], qr/"multitenant" is a reserved prefix/,
+		'the prefix is reserved');
+}
+
 # The context reaches parallel workers, which are other processes.
 my $answer = (session('boss', qq{
 	CREATE TABLE many AS SELECT generate_series(1, 20000) AS n;

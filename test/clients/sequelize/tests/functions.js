@@ -41,13 +41,14 @@ module.exports = (test, app) => {
 
   test('register_user() refuses', async () => {
     const duplicate = await app.failure(register('R@EXAMPLE.COM', PASSWORD));
-    const short = await app.failure(register('short@example.com', 'short'));
+    const short = await app.failure(register('new@example.com', 'xK9!q'));
 
     assert.strictEqual(duplicate.name, 'SequelizeUniqueConstraintError');
     assert.strictEqual(short.original.code, '22023');
     assert.ok(short.original.detail);
-    for (const error of [duplicate, short]) {
-      assert.ok(!`${error.message} ${error.original.detail}`.includes(PASSWORD));
+    for (const { message, detail, hint } of [duplicate.original, short.original]) {
+      assert.ok(!`${message} ${detail} ${hint}`.includes(PASSWORD));
+      assert.ok(!`${message} ${detail} ${hint}`.includes('xK9!q'));
     }
   });
 
