@@ -21,6 +21,9 @@ CREATE PROCEDURE bench.prepared(
   statement text, arguments text, INOUT microseconds float8 DEFAULT NULL, INOUT trues bigint DEFAULT NULL)
 AS 'multitenant_bench', 'bench_prepared' LANGUAGE C;
 
+CREATE FUNCTION bench.clock() RETURNS float8
+AS 'multitenant_bench', 'bench_clock' LANGUAGE C VOLATILE;
+
 -- One row for each round of each thing measured: what one execution took on average.
 CREATE TABLE bench.times (what text NOT NULL, microseconds float8 NOT NULL);
 
@@ -32,13 +35,13 @@ CREATE TYPE bench.subject AS (what text, executions bigint, trues bigint, statem
 CREATE PROCEDURE bench.measure(subject bench.subject, is_recorded boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
-  started timestamptz := clock_timestamp();
+  started float8 := bench.clock();
   elapsed float8;
   trues bigint;
 BEGIN
   IF subject.arguments IS NULL THEN
     EXECUTE subject.statement INTO trues;
-    elapsed := extract(epoch FROM clock_timestamp() - started) * 1e6 / subject.executions;
+    elapsed := (bench.clock() - started) / subject.executions;
   ELSE
     CALL bench.prepared(subject.statement, subject.arguments, elapsed, trues);
   END IF;

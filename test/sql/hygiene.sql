@@ -60,7 +60,10 @@ FROM pg_depend d
 CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i
 LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-  AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'multitenant');
+  AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'multitenant')
+  -- from 17 on the types that come with a table or another type are members too
+  AND NOT (d.classid = 'pg_type'::regclass
+           AND EXISTS (SELECT FROM pg_type t WHERE t.oid = d.objid AND (t.typrelid <> 0 OR t.typcategory = 'A')));
 
 CREATE TEMP VIEW functions AS
 SELECT m.name, p.*
