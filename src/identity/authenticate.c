@@ -44,8 +44,7 @@ typedef struct Attempt
 	const char *password; /* NULL is a wrong one */
 	MtOrigin origin;
 	bool matches; /* the password, against "judged_hash" */
-	char *judged_hash;
-	char *new_hash; /* to be stored on success, or NULL */
+	const char *judged_hash;
 } Attempt;
 
 typedef struct Judgement
@@ -102,22 +101,31 @@ lock_account(Account *account)
 }
 
 /*
- * Compare the password with the hash and, when it is right but the hash is
- * outdated, make the new one.  Always does the work of one verification.  A stored
- * hash that cannot be read is no password: an error would tell that the user is
- * there, and would not count.
+ * Compare the password with the hash.  Always does the work of one verification.  A
+ * stored hash that cannot be read is no password: an error would tell that the user
+ * is there, and would not count.
  */
 static void
-check_password(Attempt *attempt, char *hash)
+check_password(Attempt *attempt, const char *hash)
 {
 	const char *usable = hash != NULL && mt_password_is_usable(hash) ? hash : NULL;
 
 	attempt->judged_hash = hash;
 	attempt->matches = mt_password_check(attempt->password, usable);
-	attempt->new_hash = NULL;
-	if (attempt->matches && mt_password_is_outdated(hash) &&
-		mt_password_is_hashable(attempt->password, mt_password_algorithm))
-		attempt->new_hash = mt_password_hash(attempt->password, mt_password_algorithm);
+}
+
+/*
+ * The hash to store instead of an outdated one, or NULL.  Made only once the attempt
+ * has succeeded, although the row is locked then: the time of a guess that is not
+ * judged must not tell whether it was right.
+ */
+static char *
+renewed_hash(const Attempt *attempt)
+{
+	if (!mt_password_is_outdated(attempt->judged_hash) ||
+		!mt_password_is_hashable(attempt->password, mt_password_algorithm))
+		return NULL;
+	return mt_password_hash(attempt->password, mt_password_algorithm);
 }
 
 /* Why a password was wrong, for the records. */
@@ -164,7 +172,7 @@ record_success(const Account *account, const Attempt *attempt, TimestampTz now)
 
 	mt_add_uuid(&parameters, &account->id);
 	mt_add_timestamp(&parameters, now);
-	mt_add_text(&parameters, attempt->new_hash);
+	mt_add_text(&parameters, renewed_hash(attempt));
 	mt_execute(&update, &parameters);
 }
 

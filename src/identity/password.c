@@ -166,7 +166,7 @@ password_in_utf8(const char *password)
 	Oid conversion;
 	char *converted;
 
-	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
+	if (encoding == PG_UTF8)
 		return (char *) password;
 	conversion = FindDefaultConversionProc(encoding, PG_UTF8);
 	if (!OidIsValid(conversion))

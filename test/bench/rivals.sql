@@ -56,20 +56,24 @@ BEGIN
   RETURN decode(hex, 'hex');
 END $$;
 
-CREATE FUNCTION bench.verify_totp(key bytea, code text, at timestamptz) RETURNS boolean
+-- Takes the key, so that it can be had with either decoder.
+CREATE FUNCTION bench.verify_totp(
+  key bytea, code text, at timestamptz DEFAULT clock_timestamp(), steps integer DEFAULT 1,
+  algorithm text DEFAULT 'sha1', digits integer DEFAULT 6, period integer DEFAULT 30)
+RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-  counter bigint := floor(extract(epoch FROM at) / 30);
-  digits text := translate(code, ' ', '');
+  counter bigint := floor(extract(epoch FROM at) / period);
+  typed text := translate(code, ' ', '');
   mac bytea;
   start integer;
   matches boolean := false;
 BEGIN
-  FOR step IN -1 .. 1 LOOP
-    mac := hmac(int8send(counter + step), key, 'sha1');
-    start := get_byte(mac, 19) & 15;
-    matches := matches OR digits = lpad(((((get_byte(mac, start) & 127) << 24) | (get_byte(mac, start + 1) << 16)
-      | (get_byte(mac, start + 2) << 8) | get_byte(mac, start + 3)) % 1000000)::text, 6, '0');
+  FOR step IN -steps .. steps LOOP
+    mac := hmac(int8send(counter + step), key, algorithm);
+    start := get_byte(mac, length(mac) - 1) & 15;
+    matches := matches OR typed = lpad(((((get_byte(mac, start) & 127) << 24) | (get_byte(mac, start + 1) << 16)
+      | (get_byte(mac, start + 2) << 8) | get_byte(mac, start + 3)) % (10 ^ digits)::integer)::text, digits, '0');
   END LOOP;
   RETURN matches;
 END $$;

@@ -104,6 +104,47 @@ module.exports = (test, app) => {
     await assertDeleted(other);
   });
 
+  test('who deleted a user is kept when it comes with the deletion', async () => {
+    const { User } = app.models;
+    const admin = await app.newUser();
+    const ways = {
+      // destroy() of an instance also saves what was set on it
+      destroy: async (user) => {
+        Object.assign(user, { deletedBy: admin.id, statusReason: 'spam' });
+        await user.destroy();
+      },
+      update: (user) => User.update(
+        { status: 'deleted', deletedBy: admin.id, statusReason: 'spam' },
+        { where: { id: user.id } }),
+    };
+
+    for (const [name, remove] of Object.entries(ways)) {
+      const user = await app.newUser();
+
+      await remove(user);
+      const row = await stored(user);
+      assert.strictEqual(row.status, 'deleted', name);
+      assert.strictEqual(row.deletedBy, admin.id, name);
+      assert.strictEqual(row.statusReason, 'spam', name);
+    }
+  });
+
+  test('a user who was deleted elsewhere is imported with both columns', async () => {
+    const { User } = app.models;
+    const deletedAt = new Date('2020-02-20T20:20:20Z');
+    const email = 'imported@example.com';
+
+    for (const half of [{ status: 'deleted' }, { deletedAt }]) {
+      const error = await app.failure(User.bulkCreate([{ email, ...half }]));
+
+      assert.strictEqual(error.original.code, '23514');
+      assert.strictEqual(error.original.constraint, 'users_deleted_check');
+    }
+    const [user] = await User.bulkCreate([{ email, status: 'deleted', deletedAt }]);
+    assert.deepStrictEqual((await stored(user)).deletedAt, deletedAt);
+    assert.deepStrictEqual(await audited(user), []);
+  });
+
   test('truncate is refused', async () => {
     const user = await app.newUser();
     const error = await app.failure(
@@ -144,11 +185,13 @@ module.exports = (test, app) => {
 
   test('a destroy() that is rolled back deletes nobody', async () => {
     const { user, token } = await newMember();
-    const transaction = await app.sequelize.transaction();
+    const error = await app.failure(app.sequelize.transaction(async (transaction) => {
+      await user.destroy({ transaction });
+      assert.strictEqual(await app.models.User.findByPk(user.id, { transaction }), null);
+      throw new Error('changed my mind');
+    }));
 
-    await user.destroy({ transaction });
-    assert.strictEqual(await app.models.User.findByPk(user.id, { transaction }), null);
-    await transaction.rollback();
+    assert.strictEqual(error.message, 'changed my mind');
     assert.strictEqual((await stored(user)).status, 'active');
     await token.reload();
     assert.strictEqual(token.revoked, false);
