@@ -79,16 +79,20 @@ is_supplied(RowChange *change, const char *name)
 	return !datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
 }
 
-/* Set the time and the author of a change, unless the statement did. */
+/*
+ * Set the time and the author of a change, unless the statement did.  Where no author
+ * is known, one that an earlier statement left is kept if "keeps_author": a client may
+ * name who deletes and then delete.
+ */
 static void
-stamp(RowChange *change, const char *time_column, const char *author_column)
+stamp(RowChange *change, const char *time_column, const char *author_column, bool keeps_author)
 {
 	const pg_uuid_t *author = mt_context_user_id();
 
 	if (!is_supplied(change, time_column))
 		change_column(change, time_column,
 					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
-	if (!is_supplied(change, author_column))
+	if (!is_supplied(change, author_column) && (author != NULL || !keeps_author))
 		change_column(change, author_column, PointerGetDatum(author), author == NULL);
 }
 
@@ -139,7 +143,7 @@ change_deletion(RowChange *change, bool is_deleted)
 		clear_column(change, "deletedBy");
 		return;
 	}
-	stamp(change, "deletedAt", "deletedBy");
+	stamp(change, "deletedAt", "deletedBy", true);
 	for (int i = 0; i < (int) lengthof(tokens); i++)
 		clear_column(change, tokens[i]);
 }
@@ -149,7 +153,7 @@ change_deactivation(RowChange *change, bool is_inactive)
 {
 	if (is_inactive)
 	{
-		stamp(change, "deactivatedAt", "deactivatedBy");
+		stamp(change, "deactivatedAt", "deactivatedBy", true);
 		return;
 	}
 	clear_column(change, "deactivatedAt");
@@ -177,7 +181,7 @@ mt_track_user_status(PG_FUNCTION_ARGS)
 		return PointerGetDatum(data->tg_newtuple);
 
 	change_column(&change, "status", ObjectIdGetDatum(after), after == InvalidOid);
-	stamp(&change, "statusChangedAt", "statusChangedBy");
+	stamp(&change, "statusChangedAt", "statusChangedBy", false);
 	if (before == deleted || after == deleted)
 		change_deletion(&change, after == deleted);
 	if (before == inactive || after == inactive)

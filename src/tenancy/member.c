@@ -123,7 +123,8 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("\"%s\" is not a role of the tenant", unknown),
-				 errhint("Create the role first, with multitenant.create_role().")));
+				 errhint("Create the role first, with multitenant.create_role()."),
+				 errtableconstraint(data->tg_relation, data->tg_trigger->tgname)));
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

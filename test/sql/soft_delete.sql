@@ -73,6 +73,12 @@ UPDATE multitenant."Users" SET status = 'suspended', "statusChangedAt" = '2026-0
   "statusChangedBy" = '00000000-0000-0000-0000-000000000001' WHERE email = 'five@example.org';
 SELECT "statusChangedAt" AT TIME ZONE 'UTC' AS at, right("statusChangedBy"::text, 1) AS by FROM multitenant."Users" WHERE email = 'five@example.org';
 RESET multitenant.user_id;
+-- an author named beforehand is kept where no acting user is known, and goes with a restore
+UPDATE multitenant."Users" SET "deletedBy" = '00000000-0000-0000-0000-00000000000a' WHERE email = 'three@example.org';
+DELETE FROM multitenant."Users" WHERE email = 'three@example.org';
+SELECT status, right("deletedBy"::text, 1) AS by, "statusChangedBy" FROM multitenant."Users" WHERE email = 'three@example.org';
+UPDATE multitenant."Users" SET status = 'active' WHERE email = 'three@example.org';
+SELECT status, "deletedBy" FROM multitenant."Users" WHERE email = 'three@example.org';
 UPDATE multitenant."Users" SET status = NULL WHERE email = 'five@example.org';
 
 -- errors

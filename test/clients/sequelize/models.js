@@ -332,7 +332,7 @@ module.exports = function defineModels(sequelize) {
         association: 'memberships',
         where: { tenantId: this.tenantId, roles: { [Op.contains]: [this.name] } },
       },
-      order: ['email'],
+      order: ['name'],
     });
   };
 

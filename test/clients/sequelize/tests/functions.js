@@ -19,24 +19,32 @@ module.exports = (test, app) => {
 
   test('register_user() with replacements and with bind', async () => {
     const { User } = app.models;
-    const { id } = await select(
-      'SELECT multitenant.register_user(:email, :password, name => :name) AS id',
-      { replacements: { email: 'r@example.com', password: PASSWORD, name: "O'Neill" } });
-    const user = await User.findByPk(id);
-
-    assert.strictEqual(user.email, 'r@example.com');
-    assert.strictEqual(user.name, "O'Neill");
-    assert.match(user.password, /^\$argon2id\$/);
-    const other = await User.findByPk(await register('b@example.com', PASSWORD));
-
-    // both ways handed over the same password, which is no other
-    for (const [email, expected] of [[user.email, user.id], [other.email, other.id]]) {
-      assert.deepStrictEqual(await authenticate(email, PASSWORD), {
-        outcome: 'success', user_id: expected, locked_until: null,
+    const statements = [];
+    const logging = (sql) => statements.push(sql);
+    const byReplacements = await select(
+      'SELECT multitenant.register_user(:email, :password, name => :name) AS id', {
+        replacements: { email: 'r@example.com', password: PASSWORD, name: "O'Neill" }, logging,
       });
+    const byBind = await select(
+      'SELECT multitenant.register_user($email, $password, name => $name) AS id', {
+        bind: { email: 'b@example.com', password: PASSWORD, name: "O'Neill" }, logging,
+      });
+
+    for (const { id } of [byReplacements, byBind]) {
+      const user = await User.findByPk(id);
+
+      assert.strictEqual(user.name, "O'Neill");
+      assert.match(user.password, /^\$argon2id\$/);
+      // both ways hand over the same password, which is no other
+      assert.deepStrictEqual(await authenticate(user.email, PASSWORD), {
+        outcome: 'success', user_id: id, locked_until: null,
+      });
+      assert.strictEqual(
+        (await authenticate(user.email, PASSWORD.slice(1))).outcome, 'invalid_credentials');
     }
-    assert.strictEqual(
-      (await authenticate('r@example.com', PASSWORD.slice(1))).outcome, 'invalid_credentials');
+    // but replacements become part of the statement, which others may read
+    assert.deepStrictEqual(
+      statements.map((sql) => sql.includes('a $1 :name ? "password"')), [true, false]);
   });
 
   test('register_user() refuses', async () => {

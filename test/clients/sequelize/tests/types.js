@@ -89,12 +89,14 @@ module.exports = (test, app) => {
     assert.strictEqual(
       await User.count({ where: { twoFactorBackupCodes: { [Op.contains]: difficult } } }), 1);
 
-    // bulkCreate() and operators cast to the type of the model
+    // bulkCreate() and operators cast to the type of the model, 255 characters where it says
+    // no other length, and a cast cuts
     const [long] = await OAuthClient.bulkCreate([
-      { clientId: 'long', name: 'Long', type: 'public', redirectUris: [uri] },
+      { clientId: 'long', name: 'Long', type: 'public', redirectUris: [uri], grants: [uri] },
     ]);
     await long.reload();
     assert.deepStrictEqual(long.redirectUris, [uri]);
+    assert.deepStrictEqual(long.grants, [uri.slice(0, 255)]);
     assert.strictEqual(
       await OAuthClient.count({ where: { redirectUris: { [Op.contains]: [uri] } } }), 1);
   });
@@ -163,17 +165,20 @@ module.exports = (test, app) => {
     }
   });
 
-  test('a model whose default is uuid_generate_v4() needs uuid-ossp, and works with it', async () => {
+  test('an id needs a default in the model; uuid_generate_v4() is one with uuid-ossp', async () => {
     const sequelize = app.connect({ define: { schema: 'multitenant' } });
-    const Permission = sequelize.define('Permission', {
-      id: {
-        type: DataTypes.UUID, primaryKey: true, defaultValue: sequelize.fn('uuid_generate_v4'),
-      },
+    const define = (id) => sequelize.define('Permission', {
+      id: { type: DataTypes.UUID, primaryKey: true, ...id },
       name: DataTypes.STRING,
       resource: DataTypes.STRING,
       action: DataTypes.STRING,
     });
-    const create = () => Permission.create({ name: 'uuid:ossp', resource: 'uuid', action: 'ossp' });
+    const values = { name: 'uuid:ossp', resource: 'uuid', action: 'ossp' };
+    const withoutDefault = define({});
+
+    assert.strictEqual((await app.failure(withoutDefault.create(values))).original.code, '23502');
+    const Permission = define({ defaultValue: sequelize.fn('uuid_generate_v4') });
+    const create = () => Permission.create(values);
 
     assert.strictEqual((await app.failure(create())).original.code, '42883');
     await app.superuser('CREATE EXTENSION "uuid-ossp"');
