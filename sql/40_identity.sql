@@ -17,7 +17,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.authenticate(text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.authenticate(text, text, text, text) IS
-  'Judges an e-mail address (any case) and a password; makes no session. outcome: success; invalid_credentials for an unknown address, a wrong password or a user without one; locked; inactive; email_unverified. user_id is null unless success. locked_until is null unless the account is locked. Failures count and lock by the multitenant.lockout_* settings; call it in a transaction of its own, since a rollback takes the count back. ip_address: IPv4 or IPv6. Errors: 22P02 ip_address is not one. Records: "LoginHistories" for a known user, "SecurityAuditLogs" for an unknown one and for a lock.';
+  'Judges an e-mail address (any case) and a password; makes no session. outcome: success; invalid_credentials for an unknown address, a wrong password or a user without one; locked; inactive; email_unverified. user_id is null unless success. locked_until is null unless the account is locked. Failures count and lock by the multitenant.lockout_* settings; call it in a transaction of its own, since a rollback takes the count back, and in FROM, since (authenticate(...)).* calls it once for each column. ip_address: IPv4 or IPv6. Errors: 22P02 ip_address is not one. Records: "LoginHistories" for a known user, "SecurityAuditLogs" for an unknown one and for a lock.';
 
 CREATE FUNCTION multitenant.unlock_account(user_id uuid)
 RETURNS void

@@ -36,7 +36,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.assign_role(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.assign_role(uuid, uuid, text) IS
-  'Gives a member a role of the tenant; false when the member had it. Errors: P0002 no such role in this tenant, or the user is no member; 22023 null or empty. Audit: member.role_assigned.';
+  'Gives a member a role of the tenant; false when the member had it. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 55000 the user is deleted; 22023 null or empty. Audit: member.role_assigned.';
 
 -- The checks read by themselves, so they need neither the caller's rights on the
 -- tables nor a search_path: no SECURITY DEFINER, which keeps them cheap in a policy.

@@ -64,6 +64,7 @@ static void
 begin_lookup(Lookup *lookup, const MtIndexedTable *source)
 {
 	lookup->table = table_open(source->table, AccessShareLock);
+	mt_own_oids(); /* the lock may have brought news of the index; "source" is refreshed */
 	lookup->scan = systable_beginscan(lookup->table, source->index, true, GetActiveSnapshot(),
 									  lookup->count, lookup->keys);
 }

@@ -13,6 +13,8 @@
 #include "core/catalog.h"
 #include "utils/inval.h"
 
+#define MAX_ATTEMPTS 3
+
 static MtOwnOids oids;
 static bool oids_are_valid = false;
 
@@ -63,22 +65,21 @@ fill_columns(MtOwnOids *fresh)
 
 /*
  * A lookup may itself receive an invalidation, of a relation that is not in "oids"
- * yet: what was read meanwhile is read again.
+ * yet: what was read meanwhile is read again.  Not without end: a server that is built
+ * to discard its caches all the time never gives a quiet moment.
  */
 const MtOwnOids *
 mt_own_oids(void)
 {
-	while (!oids_are_valid)
+	for (int attempt = 0; !oids_are_valid && attempt < MAX_ATTEMPTS; attempt++)
 	{
 		MtOwnOids fresh = {0};
 		uint64 seen = invalidations;
 
 		fill_tables(&fresh);
 		fill_columns(&fresh);
-		if (seen != invalidations)
-			continue;
 		oids = fresh;
-		oids_are_valid = true;
+		oids_are_valid = seen == invalidations;
 	}
 	return &oids;
 }

@@ -97,8 +97,10 @@ Datum
 mt_grant_permission(PG_FUNCTION_ARGS)
 {
 	static MtStatement find_role = {
-		.sql = "SELECT \"tenantId\", name::pg_catalog.text "
-			   "FROM multitenant.\"Roles\" WHERE id = $1 FOR KEY SHARE"};
+		/* the tenant is locked before the role, as its deletion does */
+		.sql = "SELECT r.\"tenantId\", r.name::pg_catalog.text FROM multitenant.\"Roles\" r, "
+			   "LATERAL (SELECT FROM multitenant.\"Tenants\" t WHERE t.id = r.\"tenantId\" "
+			   "FOR KEY SHARE) AS tenant WHERE r.id = $1 FOR KEY SHARE OF r"};
 	pg_uuid_t *role_id = mt_required_uuid(fcinfo, 0, "role_id");
 	char *permission = mt_required_text(fcinfo, 1, "permission", MAX_NAME_BYTES);
 	Datum name = CStringGetTextDatum(permission);

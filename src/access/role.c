@@ -137,8 +137,8 @@ single_name(const char *name)
 /*
  * SQL: multitenant.assign_role(user_id uuid, tenant_id uuid, role text) returns boolean
  *
- * False when the member has it already.  P0002 when the tenant has no such role or
- * the user is no member.
+ * False when the member has it already.  P0002 when there is no such user or tenant,
+ * the tenant has no such role, or the user is no member; 55000 for a deleted user.
  */
 Datum
 mt_assign_role(PG_FUNCTION_ARGS)
@@ -157,6 +157,7 @@ mt_assign_role(PG_FUNCTION_ARGS)
 	bool assigned;
 
 	SPI_connect();
+	mt_member_require_user_and_tenant(user_id, tenant_id);
 	if (mt_member_unknown_role(tenant_id, single_name(role)) != NULL)
 		mt_throw_not_found("role in this tenant");
 	mt_add_uuid(&parameters, user_id);
@@ -198,8 +199,8 @@ mt_follow_role_name(PG_FUNCTION_ARGS)
 			   "$2::pg_catalog.varchar) WHERE \"tenantId\" = $1 AND $2 = ANY (roles)"};
 	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_AFTER | TRIGGER_EVENT_ROW, "Roles");
 	TupleDesc row_type = RelationGetDescr(data->tg_relation);
-	int name = mt_trigger_column(data, "name");
-	int tenant = mt_trigger_column(data, "tenantId");
+	int name = mt_trigger_column(data, "name", VARCHAROID);
+	int tenant = mt_trigger_column(data, "tenantId", UUIDOID);
 	MtParameters parameters = {0};
 	bool is_null;
 	Datum tenant_id = SPI_getbinval(data->tg_trigtuple, row_type, tenant, &is_null);

@@ -69,6 +69,12 @@ mt_required_name(FunctionCallInfo fcinfo, int at, const char *name, Size max_byt
 	return value;
 }
 
+text *
+mt_bounded_text(FunctionCallInfo fcinfo, int at, Size max_bytes)
+{
+	return argument_size(fcinfo, at) > max_bytes ? NULL : PG_GETARG_TEXT_PP(at);
+}
+
 char *
 mt_truncated_text(FunctionCallInfo fcinfo, int at, Size max_bytes)
 {

@@ -25,6 +25,12 @@ extern char *mt_required_text(FunctionCallInfo fcinfo, int at, const char *name,
  */
 extern char *mt_required_name(FunctionCallInfo fcinfo, int at, const char *name, Size max_bytes);
 
+/*
+ * A text argument that is not null as it came, without a copy; NULL when it is longer
+ * than max_bytes.
+ */
+extern text *mt_bounded_text(FunctionCallInfo fcinfo, int at, Size max_bytes);
+
 /* As mt_text_argument, but a longer text is cut at a character's boundary. */
 extern char *mt_truncated_text(FunctionCallInfo fcinfo, int at, Size max_bytes);
 

@@ -22,8 +22,8 @@ throw_missing(const char *name)
 			 errhint("Create the extension multitenant, or ALTER EXTENSION multitenant UPDATE.")));
 }
 
-static Oid
-schema_oid(void)
+Oid
+mt_schema_oid(void)
 {
 	Oid schema = get_namespace_oid("multitenant", true);
 
@@ -35,7 +35,7 @@ schema_oid(void)
 Oid
 mt_relation_oid(const char *name)
 {
-	Oid relation = get_relname_relid(name, schema_oid());
+	Oid relation = get_relname_relid(name, mt_schema_oid());
 
 	if (!OidIsValid(relation))
 		throw_missing(name);
@@ -53,12 +53,21 @@ mt_column_number(Oid relation, const char *name)
 }
 
 Oid
+mt_type_oid(const char *name)
+{
+	Oid type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+							   ObjectIdGetDatum(mt_schema_oid()));
+
+	if (!OidIsValid(type))
+		throw_missing(name);
+	return type;
+}
+
+Oid
 mt_enum_value(const char *type, const char *label)
 {
-	Oid type_oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(type),
-								   ObjectIdGetDatum(schema_oid()));
-	Oid value = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type_oid),
-								CStringGetDatum(label));
+	Oid value = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+								ObjectIdGetDatum(mt_type_oid(type)), CStringGetDatum(label));
 
 	if (!OidIsValid(value))
 		throw_missing(label);

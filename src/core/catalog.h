@@ -8,8 +8,11 @@
 #include "access/attnum.h"
 
 /* Each raises 55000 when the extension is not installed in this database. */
+extern Oid mt_schema_oid(void);
 extern Oid mt_relation_oid(const char *name); /* a table or an index */
 extern AttrNumber mt_column_number(Oid relation, const char *name);
+
+extern Oid mt_type_oid(const char *name);
 
 /* The Oid that a value of one of our enums is; "type" as CREATE TYPE named it. */
 extern Oid mt_enum_value(const char *type, const char *label);

@@ -60,3 +60,23 @@ mt_throw_null_argument(const char *argument)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be null", argument)));
 }
+
+static void
+hide_statement(void *arg)
+{
+	(void) arg;
+	errhidestmt(true);
+	errhidecontext(true);
+}
+
+Datum
+mt_call_unlogged(PGFunction function, FunctionCallInfo fcinfo)
+{
+	ErrorContextCallback hiding = {.previous = error_context_stack, .callback = hide_statement};
+	Datum result;
+
+	error_context_stack = &hiding;
+	result = function(fcinfo);
+	error_context_stack = hiding.previous;
+	return result;
+}

@@ -22,4 +22,21 @@ pg_noreturn extern void mt_throw_not_found(const char *what);
 /* 22023: a required argument was NULL */
 pg_noreturn extern void mt_throw_null_argument(const char *argument);
 
+/*
+ * A version 1 function that is given a password, code, secret or token.  What it or
+ * anything below it reports, the server's own errors and a cancel too, is logged
+ * without the statement and its context, which may hold the argument as a literal.
+ * The body follows the macro as that of an ordinary function.
+ */
+#define MT_SECRET_FUNCTION(function)                       \
+	MT_FUNCTION_INFO_V1(function);                         \
+	static Datum function##_body(FunctionCallInfo fcinfo); \
+	Datum function(PG_FUNCTION_ARGS)                       \
+	{                                                      \
+		return mt_call_unlogged(function##_body, fcinfo);  \
+	}                                                      \
+	static Datum function##_body(FunctionCallInfo fcinfo)
+
+extern Datum mt_call_unlogged(PGFunction function, FunctionCallInfo fcinfo);
+
 #endif /* MT_ERRORS_H */

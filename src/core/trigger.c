@@ -7,6 +7,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "core/catalog.h"
 #include "core/trigger.h"
 #include "executor/spi.h"
@@ -28,7 +29,8 @@ mt_trigger_data(FunctionCallInfo fcinfo, TriggerEvent timing_and_level, const ch
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was called by a trigger of another timing or level")));
-	if (table != NULL && RelationGetRelid(data->tg_relation) != mt_relation_oid(table))
+	if (table == NULL ? RelationGetNamespace(data->tg_relation) != mt_schema_oid()
+					  : RelationGetRelid(data->tg_relation) != mt_relation_oid(table))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was called by a trigger of another table")));
@@ -36,15 +38,21 @@ mt_trigger_data(FunctionCallInfo fcinfo, TriggerEvent timing_and_level, const ch
 }
 
 int
-mt_trigger_column(TriggerData *data, const char *name)
+mt_trigger_column(TriggerData *data, const char *name, Oid type)
 {
-	int number = SPI_fnumber(RelationGetDescr(data->tg_relation), name);
+	TupleDesc row_type = RelationGetDescr(data->tg_relation);
+	int number = SPI_fnumber(row_type, name);
 
 	if (number <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("table \"%s\" has no column \"%s\"",
 						RelationGetRelationName(data->tg_relation), name)));
+	if (TupleDescAttr(row_type, number - 1)->atttypid != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" has another type than multitenant gave it", name,
+						RelationGetRelationName(data->tg_relation))));
 	return number;
 }
 
@@ -67,7 +75,7 @@ mt_set_updated_at(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function must be called by a trigger on update")));
-	column = mt_trigger_column(data, "updatedAt");
+	column = mt_trigger_column(data, "updatedAt", TIMESTAMPTZOID);
 	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple,
 													 RelationGetDescr(data->tg_relation), 1,
 													 &column, &value, &is_null));

@@ -11,14 +11,17 @@
 /*
  * The call's trigger data; 39P01 when the function was not called by a trigger of
  * that timing and level (TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW …) of that table
- * of the extension, or of any table where "table" is NULL.  Without the table a
- * function that runs with its owner's rights could be put on a table of the
- * caller's own making, and told what to write.
+ * of the extension, or of any of its tables where "table" is NULL.  On a table of the
+ * caller's own making a function that runs with its owner's rights would be told what
+ * to write.
  */
 extern TriggerData *mt_trigger_data(FunctionCallInfo fcinfo, TriggerEvent timing_and_level,
 									const char *table);
 
-/* The number of a column by its name; an error when the table has none. */
-extern int mt_trigger_column(TriggerData *data, const char *name);
+/*
+ * The number of a column by its name; an error when the table has none, or one of
+ * another type: values are taken and set without a look at it.
+ */
+extern int mt_trigger_column(TriggerData *data, const char *name, Oid type);
 
 #endif /* MT_TRIGGER_H */

@@ -4,7 +4,7 @@
  *
  * Notes: HMAC is put together here from OpenSSL's hashes, the key hashed once
  * for all codes (RFC 2104, sections 2 and 4), in contexts that each process makes
- * once.  Three codes take 0.65 microseconds that way; with OpenSSL's own HMAC they
+ * once.  Three codes take 0.6 microseconds that way; with OpenSSL's own HMAC they
  * take 1.0 when its context is kept, and 3.4 when it is not.  A tenth of it is
  * for wiping: between calls nothing of a key is left in a context.
  */
@@ -143,7 +143,7 @@ free_contexts(Hmac *hmac)
 	EVP_MD_CTX_free(hmac->inner);
 	EVP_MD_CTX_free(hmac->outer);
 	EVP_MD_CTX_free(hmac->work);
-	*hmac = (Hmac){NULL};
+	*hmac = (Hmac){.fresh = NULL};
 }
 
 /*
@@ -202,10 +202,10 @@ set_key(Hmac *hmac, MtOtpHash hash, const uint8_t *key, size_t key_len)
 		memcpy(block, key, key_len);
 	else if (!digest_after(hmac, hmac->fresh, key, key_len, block))
 		return false;
-	for (size_t i = 0; i < block_len; i++)
+	for (size_t i = 0; i < sizeof(block); i++)
 		block[i] ^= 0x36;
 	is_set = EVP_DigestUpdate(hmac->inner, block, block_len);
-	for (size_t i = 0; i < block_len; i++)
+	for (size_t i = 0; i < sizeof(block); i++)
 		block[i] ^= 0x36 ^ 0x5C;
 	is_set = is_set && EVP_DigestUpdate(hmac->outer, block, block_len);
 	OPENSSL_cleanse(block, sizeof(block));
@@ -235,7 +235,7 @@ compute_code(Hmac *hmac, MtOtpHash hash, uint64_t counter, int digits, uint32_t 
 	*code = ((uint32_t) (chosen[0] & 0x7F) << 24 | (uint32_t) chosen[1] << 16 |
 			 (uint32_t) chosen[2] << 8 | (uint32_t) chosen[3]) %
 			modulus[digits - MT_OTP_MIN_DIGITS];
-	OPENSSL_cleanse(mac, sizeof(mac));
+	OPENSSL_cleanse(mac, digest_len);
 	return true;
 }
 

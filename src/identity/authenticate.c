@@ -15,6 +15,7 @@
 #include "core/compat.h"
 
 #include "core/argument.h"
+#include "core/errors.h"
 #include "core/outcome.h"
 #include "core/settings.h"
 #include "core/statement.h"
@@ -22,12 +23,12 @@
 #include "identity/email.h"
 #include "identity/lockout.h"
 #include "identity/password.h"
+#include "miscadmin.h"
 #include "records/audit.h"
 #include "records/login_history.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-MT_FUNCTION_INFO_V1(mt_authenticate);
 
 typedef struct Account
 {
@@ -117,12 +118,14 @@ check_password(Attempt *attempt, const char *hash)
 /*
  * The hash to store instead of an outdated one, or NULL.  Made only once the attempt
  * has succeeded, although the row is locked then: the time of a guess that is not
- * judged must not tell whether it was right.
+ * judged must not tell whether it was right.  Never made of a password of which the
+ * old hash holds the beginning only.
  */
 static char *
 renewed_hash(const Attempt *attempt)
 {
 	if (!mt_password_is_outdated(attempt->judged_hash) ||
+		!mt_password_is_whole(attempt->password, attempt->judged_hash) ||
 		!mt_password_is_hashable(attempt->password, mt_password_algorithm))
 		return NULL;
 	return mt_password_hash(attempt->password, mt_password_algorithm);
@@ -167,7 +170,7 @@ record_success(const Account *account, const Attempt *attempt, TimestampTz now)
 		.sql =
 			"UPDATE multitenant.\"Users\" SET \"failedLoginAttempts\" = 0, "
 			"\"accountLockedUntil\" = NULL, \"lastLoginAt\" = $2, \"lastActivity\" = $2, "
-			"\"loginCount\" = \"loginCount\" + 1, password = coalesce($3, password) WHERE id = $1"};
+			"\"loginCount\" = least(\"loginCount\"::bigint + 1, 2147483647)::integer, password = coalesce($3, password) WHERE id = $1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, &account->id);
@@ -262,8 +265,7 @@ authenticate_nobody(Attempt *attempt)
  * user_id is null unless the outcome is success; locked_until is null unless the
  * account is locked now.  22P02 for an address that is not one.
  */
-Datum
-mt_authenticate(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_authenticate)
 {
 	Attempt attempt = {
 		.email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES),
@@ -277,6 +279,8 @@ mt_authenticate(PG_FUNCTION_ARGS)
 	Datum values[3];
 	bool nulls[3] = {false, true, true};
 
+	/* before anything is looked up: an error after it could tell, and would not count */
+	PreventCommandIfReadOnly("authenticate()");
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 

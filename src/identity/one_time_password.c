@@ -20,14 +20,11 @@
 #include <openssl/crypto.h>
 
 MT_FUNCTION_INFO_V1(mt_generate_totp_secret);
-MT_FUNCTION_INFO_V1(mt_hotp_code);
-MT_FUNCTION_INFO_V1(mt_totp_code);
-MT_FUNCTION_INFO_V1(mt_verify_totp);
-MT_FUNCTION_INFO_V1(mt_totp_uri);
 
 #define MIN_SECRET_BYTES 16 /* RFC 4226, section 4, R6 */
 #define MAX_SECRET_BYTES 64
 #define MAX_SECRET_TEXT 1024
+#define MAX_ALGORITHM_TEXT 16
 #define MAX_LABEL_BYTES 255
 
 typedef struct Key
@@ -47,15 +44,15 @@ wipe_key(Key *key)
  * 54000 when it is too long.
  */
 static void
-read_secret(const text *secret, Key *key)
+read_secret(FunctionCallInfo fcinfo, int at, Key *key)
 {
-	Size len = VARSIZE_ANY_EXHDR(secret);
+	const text *secret = mt_bounded_text(fcinfo, at, MAX_SECRET_TEXT);
 	MtCryptoStatus status = MT_CRYPTO_TOO_LONG;
 
 	key->len = 0;
-	if (len <= MAX_SECRET_TEXT)
-		status = mt_base32_decode(VARDATA_ANY(secret), len, key->bytes, sizeof(key->bytes),
-								  &key->len);
+	if (secret != NULL)
+		status = mt_base32_decode(VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret), key->bytes,
+								  sizeof(key->bytes), &key->len);
 	if (status == MT_CRYPTO_OK && key->len == 0)
 		status = MT_CRYPTO_MALFORMED;
 	if (status != MT_CRYPTO_OK)
@@ -66,11 +63,12 @@ read_secret(const text *secret, Key *key)
 }
 
 static MtOtpHash
-read_hash(const text *name)
+read_hash(FunctionCallInfo fcinfo, int at)
 {
+	const text *name = mt_bounded_text(fcinfo, at, MAX_ALGORITHM_TEXT);
 	MtOtpHash hash;
 
-	if (!mt_otp_find_hash(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &hash))
+	if (name == NULL || !mt_otp_find_hash(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &hash))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown one-time password algorithm"),
@@ -115,14 +113,14 @@ unix_seconds(TimestampTz at)
 }
 
 static text *
-code_text(const text *secret, MtOtpHash hash, uint64 counter, int32 digits)
+code_text(FunctionCallInfo fcinfo, MtOtpHash hash, uint64 counter, int32 digits)
 {
 	char result[MT_OTP_MAX_DIGITS + 1];
 	uint32_t code;
 	MtCryptoStatus status;
 	Key key;
 
-	read_secret(secret, &key);
+	read_secret(fcinfo, 0, &key);
 	status = mt_otp_code(hash, key.bytes, key.len, counter, digits, &code);
 	wipe_key(&key);
 	if (status != MT_CRYPTO_OK)
@@ -150,34 +148,31 @@ mt_generate_totp_secret(PG_FUNCTION_ARGS)
  * SQL: multitenant.hotp_code(secret text, counter bigint, algorithm text, digits integer)
  * returns text
  */
-Datum
-mt_hotp_code(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_hotp_code)
 {
 	int64 counter = PG_GETARG_INT64(1);
-	MtOtpHash hash = read_hash(PG_GETARG_TEXT_PP(2));
+	MtOtpHash hash = read_hash(fcinfo, 2);
 	int32 digits = check_digits(PG_GETARG_INT32(3));
 
 	if (counter < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("counter must not be negative")));
-	PG_RETURN_TEXT_P(code_text(PG_GETARG_TEXT_PP(0), hash, (uint64) counter, digits));
+	PG_RETURN_TEXT_P(code_text(fcinfo, hash, (uint64) counter, digits));
 }
 
 /*
  * SQL: multitenant.totp_code(secret text, at timestamptz, algorithm text, digits integer,
  * period integer) returns text
  */
-Datum
-mt_totp_code(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_totp_code)
 {
 	uint64 now = unix_seconds(PG_GETARG_TIMESTAMPTZ(1));
-	MtOtpHash hash = read_hash(PG_GETARG_TEXT_PP(2));
+	MtOtpHash hash = read_hash(fcinfo, 2);
 	int32 digits = check_digits(PG_GETARG_INT32(3));
 	int32 period = check_period(PG_GETARG_INT32(4));
 
-	PG_RETURN_TEXT_P(
-		code_text(PG_GETARG_TEXT_PP(0), hash, mt_otp_window(now, period, 0).first, digits));
+	PG_RETURN_TEXT_P(code_text(fcinfo, hash, mt_otp_window(now, period, 0).first, digits));
 }
 
 static bool
@@ -195,8 +190,7 @@ has_null_argument(FunctionCallInfo fcinfo)
  * SQL: multitenant.verify_totp(secret text, code text, at timestamptz, steps integer,
  * algorithm text, digits integer, period integer) returns boolean
  */
-Datum
-mt_verify_totp(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_verify_totp)
 {
 	const text *code_typed;
 	uint64 now;
@@ -209,15 +203,16 @@ mt_verify_totp(PG_FUNCTION_ARGS)
 
 	if (has_null_argument(fcinfo))
 		PG_RETURN_BOOL(false);
-	code_typed = PG_GETARG_TEXT_PP(1);
+	code_typed = mt_bounded_text(fcinfo, 1, MT_OTP_MAX_CODE_TEXT);
 	now = unix_seconds(PG_GETARG_TIMESTAMPTZ(2));
 	steps = check_range("steps", PG_GETARG_INT32(3), 0, MT_OTP_MAX_WINDOW);
-	hash = read_hash(PG_GETARG_TEXT_PP(4));
+	hash = read_hash(fcinfo, 4);
 	digits = check_digits(PG_GETARG_INT32(5));
 	period = check_period(PG_GETARG_INT32(6));
 
-	read_secret(PG_GETARG_TEXT_PP(0), &key);
-	if (!mt_otp_parse_code(VARDATA_ANY(code_typed), VARSIZE_ANY_EXHDR(code_typed), digits, &code))
+	read_secret(fcinfo, 0, &key);
+	if (code_typed == NULL ||
+		!mt_otp_parse_code(VARDATA_ANY(code_typed), VARSIZE_ANY_EXHDR(code_typed), digits, &code))
 	{
 		wipe_key(&key);
 		PG_RETURN_BOOL(false);
@@ -270,19 +265,18 @@ label_argument(FunctionCallInfo fcinfo, int at, const char *name)
  *
  * otpauth://totp/Issuer:account?secret=GEZDGNBV&issuer=Issuer&algorithm=SHA1&digits=6&period=30
  */
-Datum
-mt_totp_uri(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_totp_uri)
 {
 	char *account = label_argument(fcinfo, 1, "account");
 	char *issuer = label_argument(fcinfo, 2, "issuer");
-	MtOtpHash hash = read_hash(PG_GETARG_TEXT_PP(3));
+	MtOtpHash hash = read_hash(fcinfo, 3);
 	int32 digits = check_digits(PG_GETARG_INT32(4));
 	int32 period = check_period(PG_GETARG_INT32(5));
 	char secret[MT_BASE32_LENGTH(sizeof(((Key *) NULL)->bytes)) + 1];
 	StringInfoData uri;
 	Key key;
 
-	read_secret(PG_GETARG_TEXT_PP(0), &key);
+	read_secret(fcinfo, 0, &key);
 	mt_base32_encode(key.bytes, key.len, secret);
 	wipe_key(&key);
 

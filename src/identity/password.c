@@ -22,9 +22,6 @@
 
 #include <openssl/crypto.h>
 
-MT_FUNCTION_INFO_V1(mt_hash_password);
-MT_FUNCTION_INFO_V1(mt_verify_password);
-MT_FUNCTION_INFO_V1(mt_password_needs_rehash);
 
 #define NEW_SALT_BYTES 16
 #define NEW_HASH_BYTES 32
@@ -254,22 +251,33 @@ mt_password_is_outdated(const char *hash)
 	return outdated;
 }
 
+/* Bytes of the password as it is hashed. */
+static Size
+utf8_length(const char *password)
+{
+	char *converted = password_in_utf8(password);
+	Size length = strlen(converted);
+
+	forget(converted, password);
+	return length;
+}
+
+/* Of 72 bytes that match, more may have been cut when the hash was made. */
+bool
+mt_password_is_whole(const char *password, const char *hash)
+{
+	return strncmp(hash, "$2", 2) != 0 || utf8_length(password) < MT_BCRYPT_MAX_PASSWORD;
+}
+
 bool
 mt_password_is_hashable(const char *password, int algorithm)
 {
 	Size len = strlen(password);
-	char *converted;
-	bool fits;
 
 	if (len > MT_MAX_PASSWORD_BYTES ||
 		pg_mbstrlen_with_len(password, (int) len) > mt_password_max_length)
 		return false;
-	if (algorithm != MT_ALGORITHM_BCRYPT)
-		return true;
-	converted = password_in_utf8(password);
-	fits = strlen(converted) <= MT_BCRYPT_MAX_PASSWORD;
-	forget(converted, password);
-	return fits;
+	return algorithm != MT_ALGORITHM_BCRYPT || utf8_length(password) <= MT_BCRYPT_MAX_PASSWORD;
 }
 
 static char *
@@ -327,8 +335,7 @@ find_algorithm(const char *name)
 }
 
 /* SQL: multitenant.hash_password(password text, algorithm text) returns text */
-Datum
-mt_hash_password(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_hash_password)
 {
 	char *password = mt_text_argument(fcinfo, 0, "password", MT_MAX_PASSWORD_BYTES);
 	char *algorithm = mt_truncated_text(fcinfo, 1, NAMEDATALEN);
@@ -341,8 +348,7 @@ mt_hash_password(PG_FUNCTION_ARGS)
 }
 
 /* SQL: multitenant.verify_password(password text, hash text) returns boolean */
-Datum
-mt_verify_password(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_verify_password)
 {
 	char *password = mt_truncated_text(fcinfo, 0, MT_PASSWORD_CUT_BYTES);
 	char *hash = mt_text_argument(fcinfo, 1, "password hash", MT_MAX_PASSWORD_HASH_BYTES);
@@ -353,8 +359,7 @@ mt_verify_password(PG_FUNCTION_ARGS)
 }
 
 /* SQL: multitenant.password_needs_rehash(hash text) returns boolean */
-Datum
-mt_password_needs_rehash(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_password_needs_rehash)
 {
 	PG_RETURN_BOOL(mt_password_is_outdated(
 		mt_text_argument(fcinfo, 0, "password hash", MT_MAX_PASSWORD_HASH_BYTES)));

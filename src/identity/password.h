@@ -37,6 +37,12 @@ extern bool mt_password_check(const char *password, const char *hash);
 extern bool mt_password_is_usable(const char *hash);
 
 /*
+ * Does the hash, which the password matches, hold all of it?  bcrypt holds 72 bytes:
+ * what was typed after them may be anything, and is not to be made the password.
+ */
+extern bool mt_password_is_whole(const char *password, const char *hash);
+
+/*
  * Should the hash be replaced, because its algorithm or its cost is not what
  * the settings ask today?  Raises 22023 and 22P02 like mt_password_check.
  */

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "core/argument.h"
+#include "core/errors.h"
 #include "core/settings.h"
 #include "identity/common_passwords.h"
 #include "identity/password.h"
@@ -17,7 +18,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-MT_FUNCTION_INFO_V1(mt_password_problems);
 
 /* An address longer than RFC 5321 allows names no mailbox. */
 #define MAX_EMAIL_BYTES 320
@@ -103,8 +103,7 @@ mt_password_require_acceptable(const char *password, const char *email)
 }
 
 /* SQL: multitenant.password_problems(password text, email text) returns text[] */
-Datum
-mt_password_problems(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_password_problems)
 {
 	char *password = mt_truncated_text(fcinfo, 0, MT_PASSWORD_CUT_BYTES);
 	char *email = mt_truncated_text(fcinfo, 1, MAX_EMAIL_BYTES);

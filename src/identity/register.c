@@ -15,7 +15,6 @@
 
 #define MAX_NAME_BYTES 1024
 
-MT_FUNCTION_INFO_V1(mt_register_user);
 
 static char *
 email_argument(FunctionCallInfo fcinfo, int at)
@@ -40,8 +39,7 @@ email_argument(FunctionCallInfo fcinfo, int at)
  * mailbox is taken, in whatever case, also by a deleted user.  Without a password
  * the user signs in by other means.
  */
-Datum
-mt_register_user(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_register_user)
 {
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"Users\" (email, password, name) VALUES ($1, $2, $3) "

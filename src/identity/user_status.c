@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/catalog.h"
 #include "core/errors.h"
@@ -47,27 +48,27 @@ typedef struct RowChange
 } RowChange;
 
 static void
-change_column(RowChange *change, const char *name, Datum value, bool is_null)
+change_column(RowChange *change, const char *name, Oid type, Datum value, bool is_null)
 {
 	int at = change->count++;
 
 	Assert(at < (int) lengthof(change->columns));
-	change->columns[at] = mt_trigger_column(change->data, name);
+	change->columns[at] = mt_trigger_column(change->data, name, type);
 	change->values[at] = value;
 	change->nulls[at] = is_null;
 }
 
 static void
-clear_column(RowChange *change, const char *name)
+clear_column(RowChange *change, const char *name, Oid type)
 {
-	change_column(change, name, (Datum) 0, true);
+	change_column(change, name, type, (Datum) 0, true);
 }
 
 /* Whether the statement itself gives the column another value, and not null. */
 static bool
-is_supplied(RowChange *change, const char *name)
+is_supplied(RowChange *change, const char *name, Oid type)
 {
-	int column = mt_trigger_column(change->data, name);
+	int column = mt_trigger_column(change->data, name, type);
 	Form_pg_attribute attribute = TupleDescAttr(change->row_type, column - 1);
 	bool old_null;
 	bool new_null;
@@ -89,19 +90,25 @@ stamp(RowChange *change, const char *time_column, const char *author_column, boo
 {
 	const pg_uuid_t *author = mt_context_user_id();
 
-	if (!is_supplied(change, time_column))
-		change_column(change, time_column,
+	if (!is_supplied(change, time_column, TIMESTAMPTZOID))
+		change_column(change, time_column, TIMESTAMPTZOID,
 					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
-	if (!is_supplied(change, author_column) && (author != NULL || !keeps_author))
-		change_column(change, author_column, PointerGetDatum(author), author == NULL);
+	if (!is_supplied(change, author_column, UUIDOID) && (author != NULL || !keeps_author))
+		change_column(change, author_column, UUIDOID, PointerGetDatum(author), author == NULL);
+}
+
+static Oid
+status_type(void)
+{
+	return mt_type_oid("enum_Users_status");
 }
 
 static Oid
 status_of(RowChange *change, HeapTuple row)
 {
 	bool is_null;
-	Datum value = heap_getattr(row, mt_trigger_column(change->data, "status"), change->row_type,
-							   &is_null);
+	Datum value = heap_getattr(row, mt_trigger_column(change->data, "status", status_type()),
+							   change->row_type, &is_null);
 
 	return is_null ? InvalidOid : DatumGetObjectId(value);
 }
@@ -111,7 +118,8 @@ has_deleted_at(RowChange *change, HeapTuple row)
 {
 	bool is_null;
 
-	heap_getattr(row, mt_trigger_column(change->data, "deletedAt"), change->row_type, &is_null);
+	heap_getattr(row, mt_trigger_column(change->data, "deletedAt", TIMESTAMPTZOID),
+				 change->row_type, &is_null);
 	return !is_null;
 }
 
@@ -134,18 +142,25 @@ wanted_status(RowChange *change, Oid deleted, Oid active)
 static void
 change_deletion(RowChange *change, bool is_deleted)
 {
-	static const char *const tokens[] = {"verificationToken", "verificationTokenExpires",
-										 "resetToken", "resetTokenExpires", "currentChallenge"};
+	static const struct
+	{
+		const char *column;
+		Oid type;
+	} tokens[] = {
+		{"verificationToken", VARCHAROID}, {"verificationTokenExpires", TIMESTAMPTZOID},
+		{"resetToken", VARCHAROID},		   {"resetTokenExpires", TIMESTAMPTZOID},
+		{"currentChallenge", VARCHAROID},
+	};
 
 	if (!is_deleted)
 	{
-		clear_column(change, "deletedAt");
-		clear_column(change, "deletedBy");
+		clear_column(change, "deletedAt", TIMESTAMPTZOID);
+		clear_column(change, "deletedBy", UUIDOID);
 		return;
 	}
 	stamp(change, "deletedAt", "deletedBy", true);
 	for (int i = 0; i < (int) lengthof(tokens); i++)
-		clear_column(change, tokens[i]);
+		clear_column(change, tokens[i].column, tokens[i].type);
 }
 
 static void
@@ -156,9 +171,9 @@ change_deactivation(RowChange *change, bool is_inactive)
 		stamp(change, "deactivatedAt", "deactivatedBy", true);
 		return;
 	}
-	clear_column(change, "deactivatedAt");
-	clear_column(change, "deactivatedBy");
-	clear_column(change, "deactivationReason");
+	clear_column(change, "deactivatedAt", TIMESTAMPTZOID);
+	clear_column(change, "deactivatedBy", UUIDOID);
+	clear_column(change, "deactivationReason", VARCHAROID);
 }
 
 /*
@@ -180,7 +195,7 @@ mt_track_user_status(PG_FUNCTION_ARGS)
 	if (after == before) /* only the time of the deletion is corrected */
 		return PointerGetDatum(data->tg_newtuple);
 
-	change_column(&change, "status", ObjectIdGetDatum(after), after == InvalidOid);
+	change_column(&change, "status", status_type(), ObjectIdGetDatum(after), after == InvalidOid);
 	stamp(&change, "statusChangedAt", "statusChangedBy", false);
 	if (before == deleted || after == deleted)
 		change_deletion(&change, after == deleted);
@@ -203,14 +218,15 @@ mt_user_status_changed(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_AFTER | TRIGGER_EVENT_ROW, "Users");
 	TupleDesc row_type = RelationGetDescr(data->tg_relation);
-	int status = mt_trigger_column(data, "status");
+	int status = mt_trigger_column(data, "status", status_type());
 	char *before = SPI_getvalue(data->tg_trigtuple, row_type, status);
 	char *after = SPI_getvalue(data->tg_newtuple, row_type, status);
 	bool is_null;
-	pg_uuid_t *user_id = DatumGetUUIDP(
-		SPI_getbinval(data->tg_newtuple, row_type, mt_trigger_column(data, "id"), &is_null));
+	pg_uuid_t *user_id = DatumGetUUIDP(SPI_getbinval(data->tg_newtuple, row_type,
+													 mt_trigger_column(data, "id", UUIDOID),
+													 &is_null));
 	char *reason = SPI_getvalue(data->tg_newtuple, row_type,
-								mt_trigger_column(data, "statusReason"));
+								mt_trigger_column(data, "statusReason", VARCHAROID));
 	const char *event = "user.status_changed";
 
 	if (strcmp(after, "deleted") == 0)
@@ -250,7 +266,7 @@ mt_soft_delete_user(PG_FUNCTION_ARGS)
 	SPI_connect();
 	mt_add_uuid(&parameters,
 				DatumGetUUIDP(SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
-											mt_trigger_column(data, "id"), &is_null)));
+											mt_trigger_column(data, "id", UUIDOID), &is_null)));
 	mt_execute(&update, &parameters);
 	SPI_finish();
 	return PointerGetDatum(NULL);

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "core/argument.h"
 #include "core/settings.h"
 
 MT_FUNCTION_INFO_V1(mt_current_user_id);
@@ -21,7 +22,7 @@ mt_current_user_id(PG_FUNCTION_ARGS)
 
 	if (user_id == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_UUID_P(user_id);
+	PG_RETURN_DATUM(mt_uuid_result(user_id)); /* the setting may change within the query */
 }
 
 /* SQL: multitenant.current_tenant_id() returns uuid, NULL outside a context */
@@ -32,5 +33,5 @@ mt_current_tenant_id(PG_FUNCTION_ARGS)
 
 	if (tenant_id == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_UUID_P(tenant_id);
+	PG_RETURN_DATUM(mt_uuid_result(tenant_id));
 }

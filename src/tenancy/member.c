@@ -5,8 +5,9 @@
  * "TenantUsers".roles holds names of the tenant's roles.  A trigger refuses any
  * other, as a foreign key would: it locks the roles that are named FOR KEY SHARE,
  * so that none of them goes or is renamed before this transaction has ended, and
- * access/role.c carries renames and deletes into the arrays.  Roles are locked
- * before memberships wherever both are.
+ * access/role.c carries renames and deletes into the arrays.  The
+ * functions lock tenants before roles and roles before memberships; plain SQL that
+ * does it in another order can meet a deadlock (40P01), and tries again.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -22,6 +23,7 @@
 #include "tenancy/member.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 
@@ -95,8 +97,8 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	TupleDesc row_type = RelationGetDescr(data->tg_relation);
 	bool is_update = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
 	HeapTuple row = is_update ? data->tg_newtuple : data->tg_trigtuple;
-	int roles = mt_trigger_column(data, "roles");
-	int tenant = mt_trigger_column(data, "tenantId");
+	int roles = mt_trigger_column(data, "roles", get_array_type(VARCHAROID));
+	int tenant = mt_trigger_column(data, "tenantId", UUIDOID);
 	bool is_null;
 	pg_uuid_t *tenant_id = DatumGetUUIDP(heap_getattr(row, tenant, row_type, &is_null));
 	ArrayType *old_names = NULL;
@@ -129,9 +131,8 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* P0002 unless both are there; 55000 for a user that is deleted */
-static void
-require_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
+void
+mt_member_require_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
 	static MtStatement find_user = {.sql = "SELECT status = 'deleted' FROM multitenant.\"Users\" "
 										   "WHERE id = $1 FOR KEY SHARE"};
@@ -174,7 +175,7 @@ mt_add_member(PG_FUNCTION_ARGS)
 	pg_uuid_t member_id;
 
 	SPI_connect();
-	require_user_and_tenant(user_id, tenant_id);
+	mt_member_require_user_and_tenant(user_id, tenant_id);
 	if (roles != NULL && mt_member_unknown_role(tenant_id, roles) != NULL)
 		mt_throw_not_found("role in this tenant");
 	mt_add_uuid(&parameters, user_id);

@@ -15,4 +15,11 @@
  */
 extern char *mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names);
 
+/*
+ * Lock a user and a tenant against removal until the transaction ends: before roles
+ * and memberships, as the deletion of a tenant does.  P0002 unless both are there,
+ * 55000 for a user that is deleted.  Inside SPI.
+ */
+extern void mt_member_require_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
+
 #endif /* MT_MEMBER_H */

@@ -15,7 +15,6 @@
 #define MAX_SLUG_BYTES 63 /* a DNS label */
 #define MAX_DATABASE_URL_BYTES 2048
 
-MT_FUNCTION_INFO_V1(mt_create_tenant);
 
 /* ^[a-z0-9]+(-[a-z0-9]+)*$ */
 static bool
@@ -130,8 +129,7 @@ insert_owner(const pg_uuid_t *tenant_id, const pg_uuid_t *owner_id)
  * Makes the tenant with the roles owner (scope *) and member (the default), and
  * the owner's membership.  22023, 23505; P0002 and 55000 for the owner.
  */
-Datum
-mt_create_tenant(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_create_tenant)
 {
 	char *name = mt_required_name(fcinfo, 0, "name", MAX_NAME_BYTES);
 	char *slug = slug_argument(fcinfo, 1);

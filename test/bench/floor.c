@@ -194,7 +194,8 @@ bench_prepared(PG_FUNCTION_ARGS)
 {
 	char *statement = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char *arguments = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	bool is_atomic = !IsA(fcinfo->context, CallContext) || castNode(CallContext, fcinfo->context)->atomic;
+	bool is_atomic = !IsA(fcinfo->context, CallContext) ||
+					 castNode(CallContext, fcinfo->context)->atomic;
 	MemoryContext caller = CurrentMemoryContext;
 	TupleDesc row_type;
 	SPITupleTable *rows;
@@ -256,5 +257,6 @@ bench_prepared(PG_FUNCTION_ARGS)
 		elog(ERROR, "result type must be a row type");
 	results[0] = Float8GetDatum(total / (double) (count - WARM_UP));
 	results[1] = Int64GetDatum(trues);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), results, no_nulls)));
+	PG_RETURN_DATUM(
+		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), results, no_nulls)));
 }

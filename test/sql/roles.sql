@@ -77,6 +77,7 @@ SELECT multitenant.assign_role(:'ada', :'acme', 'nobody');
 SELECT multitenant.assign_role(:'ben', :'acme', 'clerk');
 SELECT multitenant.assign_role(:'ada', :'umbrella', 'clerk');
 SELECT multitenant.assign_role(:'ada', '00000000-0000-0000-0000-000000000000', 'clerk');
+SELECT multitenant.assign_role('00000000-0000-0000-0000-000000000000', :'acme', 'clerk');
 SELECT multitenant.assign_role(NULL, :'acme', 'clerk');
 SELECT multitenant.assign_role(:'ada', NULL, 'clerk');
 SELECT multitenant.assign_role(:'ada', :'acme', NULL);

@@ -43,6 +43,11 @@ ROLLBACK TO a;
 SELECT multitenant.current_tenant_id();
 COMMIT;
 SELECT multitenant.current_tenant_id() IS NULL AS none;
+-- an answer stays what it was when the setting changes within the query
+BEGIN;
+SET LOCAL multitenant.tenant_id = '00000000-0000-0000-0000-000000000001';
+SELECT multitenant.current_tenant_id() AS before, set_config('multitenant.tenant_id', '00000000-0000-0000-0000-000000000002', true) AS set, multitenant.current_tenant_id() AS after;
+COMMIT;
 
 -- an ordinary role has no way to any of them
 CREATE ROLE settings_user;

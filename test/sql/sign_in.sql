@@ -163,6 +163,22 @@ SET multitenant.bcrypt_cost = 4;
 SELECT outcome FROM multitenant.authenticate('long@example.org', repeat('correct horse ', 10));
 SELECT password LIKE '$argon2id$%' AS kept FROM multitenant."Users" WHERE id = :'long';
 
+-- bcrypt holds the first 72 bytes: what was typed after them does not become the password
+RESET multitenant.password_algorithm;
+UPDATE multitenant."Users" SET password = public.crypt(repeat('p', 72) || 'REAL', public.gen_salt('bf', 4)) WHERE id = :'long';
+SELECT outcome FROM multitenant.authenticate('long@example.org', repeat('p', 72) || 'TYPO');
+SELECT outcome FROM multitenant.authenticate('long@example.org', repeat('p', 72) || 'REAL');
+SELECT password LIKE '$2a$%' AS kept FROM multitenant."Users" WHERE id = :'long';
+SELECT outcome FROM multitenant.authenticate('long@example.org', repeat('p', 72));
+SELECT password LIKE '$2a$%' AS kept FROM multitenant."Users" WHERE id = :'long';
+UPDATE multitenant."Users" SET password = public.crypt(repeat('p', 71), public.gen_salt('bf', 4)) WHERE id = :'long';
+SELECT outcome FROM multitenant.authenticate('long@example.org', repeat('p', 71));
+SELECT password LIKE '$argon2id$%' AS renewed FROM multitenant."Users" WHERE id = :'long';
+-- a user who signed in as often as the counter can say signs in
+UPDATE multitenant."Users" SET "loginCount" = 2147483647 WHERE id = :'long';
+SELECT outcome FROM multitenant.authenticate('long@example.org', repeat('p', 71));
+SELECT "loginCount" FROM multitenant."Users" WHERE id = :'long';
+
 -- a failure in a transaction that rolls back is not counted: the caller's to know
 SELECT multitenant.unlock_account(:'long');
 BEGIN;
@@ -172,6 +188,9 @@ SELECT "failedLoginAttempts" FROM multitenant."Users" WHERE id = :'long';
 
 -- read-only transactions cannot count, so they judge nothing
 BEGIN TRANSACTION READ ONLY;
+SAVEPOINT a;
+SELECT * FROM multitenant.authenticate('nobody@example.org', 'wrong');
+ROLLBACK TO a;
 SELECT * FROM multitenant.authenticate('long@example.org', repeat('correct horse ', 10));
 ROLLBACK;
 DROP VIEW state;

@@ -122,7 +122,7 @@ DROP VIEW deletion;
 
 -- the trigger functions are for triggers
 SELECT multitenant.set_updated_at();
-CREATE TABLE bystander (id int);
+CREATE TABLE bystander (id int, "updatedAt" text);
 CREATE TRIGGER wrong AFTER INSERT ON bystander FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 INSERT INTO bystander VALUES (1);
 DROP TRIGGER wrong ON bystander;

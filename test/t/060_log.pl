@@ -1,0 +1,56 @@
+# What is passed as a password, code, secret or URL is not in the server's log, even where
+# the server logs the statements that fail and the caller wrote it into the text.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('log');
+$node->init;
+$node->append_conf('postgresql.conf', "log_statement = none\nlog_min_error_statement = debug1\nlog_error_verbosity = verbose\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE EXTENSION multitenant CASCADE');
+$node->safe_psql('postgres', q{SELECT multitenant.register_user('ada@example.org', 'correct horse battery')});
+
+# Statements that fail in every way there is, each with one secret of its own.
+my @statements = (
+	q{SELECT multitenant.register_user('bad address', 'SECRET01')},
+	q{SELECT multitenant.register_user('ADA@example.org', 'SECRET02 is long')},
+	q{SELECT multitenant.register_user('new@example.org', 'SECRET3')},
+	q{SELECT * FROM multitenant.authenticate('ada@example.org', 'SECRET04', 'not an address')},
+	q{BEGIN READ ONLY; SELECT * FROM multitenant.authenticate('ada@example.org', 'SECRET05')},
+	q{SET statement_timeout = '5ms'; SET multitenant.argon2_iterations = 10; SELECT multitenant.authenticate('nobody@example.org', 'SECRET06')},
+	q{SELECT multitenant.hash_password('SECRET07', 'md5')},
+	q{SELECT multitenant.hash_password(repeat('SECRET08', 20), 'bcrypt')},
+	q{SELECT multitenant.verify_password('SECRET09', '$nothing$known')},
+	q{SELECT multitenant.verify_password('x', '$argon2id$v=19$m=64,t=1,p=1$SECRET10')},
+	q{SELECT multitenant.password_needs_rehash('$SECRET11$')},
+	q{SELECT multitenant.verify_totp('SECRET12', '123456')},
+	q{SELECT multitenant.verify_totp('GEZDGNBVGY3TQOJQ', 'SECRET13', digits => 9)},
+	q{SELECT multitenant.totp_code('SECRET14')},
+	q{SELECT multitenant.hotp_code('GEZDGNBVSECRET15', 0)},
+	q{SELECT multitenant.totp_uri('GEZDGNBVSECRET16', 'ada@example.org', 'Acme')},
+	q{SELECT multitenant.create_tenant('Acme', 'Bad Slug', 'postgres://u:SECRET17@db')},
+	q{DO $$BEGIN PERFORM multitenant.authenticate('ada@example.org', 'SECRET18', 'not an address'); END$$},
+	q{SELECT multitenant.create_tenant('Acme', 'a', 'postgres://u:SECRET19@db'); SELECT multitenant.create_tenant('Acme', 'b', 'postgres://u:SECRET19@db')},
+);
+foreach my $statement (@statements)
+{
+	my ($status, $stdout, $stderr) = $node->psql('postgres', $statement, on_error_stop => 1);
+	isnt($status, 0, 'it fails: ' . substr($statement, 0, 60));
+	my ($error) = $stderr =~ /^(psql:.*?ERROR: .*?(?:\nDETAIL: .*?)?(?:\nHINT: .*?)?)$/m;
+	unlike($error // $stderr, qr/SECRET/, '… and the message does not repeat it');
+}
+my $log = slurp_file($node->logfile);
+like($log, qr/invalid e-mail address/, 'the log has the errors');
+my @found = sort keys %{ { map { $_ => 1 } $log =~ /(SECRET\d+)/g } };
+is("@found", '', '… and none of the secrets');
+
+# The control: a statement of somebody else's is logged as ever, so the log was looking.
+$node->psql('postgres', q{SELECT 'CONTROL'::int});
+like(slurp_file($node->logfile), qr/STATEMENT: .*CONTROL/, 'other statements are logged as ever');
+
+done_testing();
