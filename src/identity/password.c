@@ -3,8 +3,8 @@
  *		Password hashes: made, verified, and judged outdated.
  *
  * Notes: what a stored hash asks to be computed is bounded before it is
- * computed.  A format is one row of a table; none is tried but the one that the
- * hash's own prefix names.  No password and no hash appears in a message.
+ * computed, and the computing stands behind a gate (hash_gate.c).  A format is one row
+ * of a table; none is tried but the one that the hash's own prefix names.  No password and no hash appears in a message.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -16,6 +16,7 @@
 #include "crypto/kdf.h"
 #include "crypto/mcf.h"
 #include "crypto/phc.h"
+#include "identity/hash_gate.h"
 #include "identity/password.h"
 #include "identity/pgcrypto.h"
 #include "utils/builtins.h"
@@ -191,12 +192,21 @@ verify(const char *password, const char *hash)
 	const HashFormat *format = find_format(hash);
 	MtCryptoStatus status;
 	bool matches = false;
+	bool ignored;
 	char *converted;
+	int slot;
 
 	if (strlen(password) > MT_MAX_PASSWORD_BYTES)
 		return false;
+	/* what will not be computed does not wait */
+	status = format->is_outdated(hash, &ignored);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "password hash");
+
 	converted = password_in_utf8(password);
+	slot = mt_hash_gate_enter();
 	status = format->verify(converted, hash, &matches);
+	mt_hash_gate_leave(slot);
 	forget(converted, password);
 	if (status != MT_CRYPTO_OK)
 		mt_throw_crypto(status, "password hash");
@@ -301,6 +311,7 @@ mt_password_hash(const char *password, int algorithm)
 {
 	char *converted;
 	char *hash;
+	int slot;
 
 	if (!mt_password_is_hashable(password, algorithm))
 		ereport(ERROR,
@@ -312,10 +323,12 @@ mt_password_hash(const char *password, int algorithm)
 					 : errdetail("It may have at most %d characters.", mt_password_max_length)));
 
 	converted = password_in_utf8(password);
+	slot = mt_hash_gate_enter();
 	if (algorithm == MT_ALGORITHM_BCRYPT)
 		hash = mt_pgcrypto_bcrypt(converted, mt_pgcrypto_new_setting(mt_bcrypt_cost));
 	else
 		hash = hash_argon2id(converted);
+	mt_hash_gate_leave(slot);
 	forget(converted, password);
 	return hash;
 }
