@@ -15,6 +15,7 @@ SHLIB_LINK = -largon2 -lcrypto -lcrypt
 
 INSTALL_SCRIPT_PARTS = $(sort $(wildcard sql/[0-9][0-9]_*.sql))
 DATA_built = sql/$(EXTENSION)--$(EXTVERSION).sql
+SCRIPTS = src/tools/multitenant_pack_blocklist
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 PG_CONFIG ?= pg_config

@@ -27,6 +27,7 @@ int mt_argon2_parallelism = 1;
 int mt_bcrypt_cost = 12;
 int mt_password_min_length = 8;
 int mt_password_max_length = 1024;
+char *mt_password_blocklist_file = NULL;
 int mt_max_concurrent_hashes = 4;
 int mt_lockout_threshold = 5;
 int mt_lockout_duration = 15 * 60;
@@ -170,6 +171,12 @@ define_password_settings(void)
 							"Characters that a new password may have at most.", NULL,
 							&mt_password_max_length, 1024, 64, 1024, PGC_SUSET, 0, NULL, NULL,
 							NULL);
+	DefineCustomStringVariable(
+		"multitenant.password_blocklist_file",
+		"File of the SHA-1 hashes of passwords that no user may choose.",
+		"Sorted; the text of the public dump of breached passwords, or packed by "
+		"multitenant_pack_blocklist. Empty for none.",
+		&mt_password_blocklist_file, "", PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"multitenant.max_concurrent_hashes",
 		"Backends of the cluster that compute a password hash at once.",

@@ -35,13 +35,8 @@ find_format(const char *hash)
 					 "passlib and Django) and sha-crypt.")));
 }
 
-/*
- * The password in UTF-8, which is what other systems hash, and what keeps a
- * hash valid when the database is moved to another encoding.  The argument
- * itself when there is nothing to convert, or no way to.
- */
-static char *
-password_in_utf8(const char *password)
+char *
+mt_password_in_utf8(const char *password)
 {
 	int encoding = GetDatabaseEncoding();
 	int len = (int) strlen(password);
@@ -63,9 +58,8 @@ password_in_utf8(const char *password)
 	return converted;
 }
 
-/* Wipe what password_in_utf8 made of a password. */
-static void
-forget(char *converted, const char *password)
+void
+mt_password_forget(char *converted, const char *password)
 {
 	if (converted != password)
 		explicit_bzero(converted, strlen(converted));
@@ -88,11 +82,11 @@ verify(const char *password, const char *hash)
 	if (status != MT_CRYPTO_OK)
 		mt_throw_crypto(status, "password hash");
 
-	converted = password_in_utf8(password);
+	converted = mt_password_in_utf8(password);
 	slot = mt_hash_gate_enter();
 	status = format->verify(converted, hash, &matches);
 	mt_hash_gate_leave(slot);
-	forget(converted, password);
+	mt_password_forget(converted, password);
 	if (status != MT_CRYPTO_OK)
 		mt_throw_crypto(status, "password hash");
 	return matches;
@@ -150,10 +144,10 @@ mt_password_is_outdated(const char *hash)
 static Size
 utf8_length(const char *password)
 {
-	char *converted = password_in_utf8(password);
+	char *converted = mt_password_in_utf8(password);
 	Size length = strlen(converted);
 
-	forget(converted, password);
+	mt_password_forget(converted, password);
 	return length;
 }
 
@@ -207,14 +201,14 @@ mt_password_hash(const char *password, int algorithm)
 								 MT_BCRYPT_MAX_PASSWORD)
 					 : errdetail("It may have at most %d characters.", mt_password_max_length)));
 
-	converted = password_in_utf8(password);
+	converted = mt_password_in_utf8(password);
 	slot = mt_hash_gate_enter();
 	if (algorithm == MT_ALGORITHM_BCRYPT)
 		hash = mt_pgcrypto_bcrypt(converted, mt_pgcrypto_new_setting(mt_bcrypt_cost));
 	else
 		hash = hash_argon2id(converted);
 	mt_hash_gate_leave(slot);
-	forget(converted, password);
+	mt_password_forget(converted, password);
 	return hash;
 }
 

@@ -52,6 +52,14 @@ extern bool mt_password_is_outdated(const char *hash);
 extern bool mt_password_is_hashable(const char *password, int algorithm);
 
 /*
+ * The password in UTF-8, which is what other systems hash, and what keeps a hash valid
+ * when the database is moved to another encoding.  The argument itself when there is
+ * nothing to convert, or no way to.  mt_password_forget() wipes it.
+ */
+extern char *mt_password_in_utf8(const char *password);
+extern void mt_password_forget(char *converted, const char *password);
+
+/*
  * A new hash by today's settings, in the current memory context.  Raises 54000
  * for a password over multitenant.password_max_length, and for one that bcrypt
  * would cut.

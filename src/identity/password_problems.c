@@ -12,6 +12,7 @@
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/settings.h"
+#include "identity/blocklist.h"
 #include "identity/common_passwords.h"
 #include "identity/password.h"
 #include "lib/stringinfo.h"
@@ -33,16 +34,25 @@ typedef struct Problems
 	int count;
 } Problems;
 
-/* Is a password one of the list, in whatever case? */
+/*
+ * Is a password one of the list that is built in, in whatever case, or of the
+ * administrator's as it is?
+ */
 static bool
 is_common(const char *password)
 {
+	char *converted;
+	bool found;
+
 	for (size_t i = 0; i < lengthof(common_passwords); i++)
 	{
 		if (pg_strcasecmp(password, common_passwords[i]) == 0) /* banned-ok: its owner asks */
 			return true;
 	}
-	return false;
+	converted = mt_password_in_utf8(password);
+	found = mt_blocklist_contains(converted);
+	mt_password_forget(converted, password);
+	return found;
 }
 
 /*
