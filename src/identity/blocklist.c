@@ -46,7 +46,7 @@
 #define PACKED_ENTRY 8
 
 /* What is left of the search when it is read at once. */
-#define CHUNK 4096
+#define CHUNK 1024
 
 typedef struct Blocklist
 {
