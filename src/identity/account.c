@@ -27,7 +27,7 @@ MT_FUNCTION_INFO_V1(mt_link_google_account);
 static char *
 password_argument(FunctionCallInfo fcinfo, int at, const char *name)
 {
-	char	   *password = mt_truncated_text(fcinfo, at, MT_PASSWORD_CUT_BYTES);
+	char *password = mt_truncated_text(fcinfo, at, MT_PASSWORD_CUT_BYTES);
 
 	if (password == NULL)
 		mt_throw_null_argument(name);
@@ -54,10 +54,10 @@ mt_find_user(PG_FUNCTION_ARGS)
 		.sql = "SELECT id FROM multitenant.\"Users\" "
 			   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
 			   "pg_catalog.lower($1 COLLATE pg_catalog.\"C\") AND status <> 'deleted'"};
-	char	   *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
+	char *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
 	MtParameters parameters = {0};
-	pg_uuid_t	user_id;
-	bool		found;
+	pg_uuid_t user_id;
+	bool found;
 
 	if (strlen(email) > MT_MAX_EMAIL_BYTES)
 		PG_RETURN_NULL();
@@ -101,9 +101,9 @@ store_password(const pg_uuid_t *user_id, const char *password, const char *event
 Datum
 mt_set_password(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char	   *password = password_argument(fcinfo, 1, "password");
-	MtAccount	account;
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *password = password_argument(fcinfo, 1, "password");
+	MtAccount account;
 
 	SPI_connect();
 	require_account(user_id, &account);
@@ -124,11 +124,11 @@ mt_set_password(PG_FUNCTION_ARGS)
 Datum
 mt_change_password(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char	   *old_password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);
-	char	   *new_password = password_argument(fcinfo, 2, "new_password");
-	MtOrigin	unknown = {0};
-	MtAccount	account;
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *old_password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);
+	char *new_password = password_argument(fcinfo, 2, "new_password");
+	MtOrigin unknown = {0};
+	MtAccount account;
 	MtJudgement judgement;
 
 	SPI_connect();
@@ -153,11 +153,11 @@ mt_link_google_account(PG_FUNCTION_ARGS)
 											"WHERE \"googleId\" = $1 AND id <> $2"};
 	static MtStatement update = {.sql = "UPDATE multitenant.\"Users\" SET \"googleId\" = $2 "
 										"WHERE id = $1 AND status <> 'deleted'"};
-	pg_uuid_t  *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char	   *google_id = mt_required_name(fcinfo, 1, "google_id", MAX_GOOGLE_ID_BYTES);
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *google_id = mt_required_name(fcinfo, 1, "google_id", MAX_GOOGLE_ID_BYTES);
 	MtParameters other = {0};
 	MtParameters parameters = {0};
-	MtAccount	account;
+	MtAccount account;
 
 	SPI_connect();
 	require_account(user_id, &account);

@@ -89,9 +89,10 @@ mt_backup_codes_generate(void)
 		explicit_bzero(code, sizeof(code));
 		explicit_bzero(grouped, sizeof(grouped));
 	}
-	return (MtBackupCodes){
-		construct_array(shown, MT_BACKUP_CODE_COUNT, TEXTOID, -1, false, TYPALIGN_INT),
-		construct_array(stored, MT_BACKUP_CODE_COUNT, TEXTOID, -1, false, TYPALIGN_INT)};
+	return (MtBackupCodes){construct_array(shown, MT_BACKUP_CODE_COUNT, TEXTOID, -1, false,
+										   TYPALIGN_INT),
+						   construct_array(stored, MT_BACKUP_CODE_COUNT, TEXTOID, -1, false,
+										   TYPALIGN_INT)};
 }
 
 /* The character of the alphabet that a typed one stands for, or 0. */

@@ -116,8 +116,8 @@ mt_issue_email_verification(PG_FUNCTION_ARGS)
 		mt_throw_not_found("user");
 	mt_add_uuid(&parameters, user_id);
 	mt_add_text(&parameters, token_hash(token));
-	mt_add_timestamp(&parameters, GetCurrentTimestamp() +
-									  mt_email_verification_lifetime * USECS_PER_SEC);
+	mt_add_timestamp(&parameters,
+					 GetCurrentTimestamp() + mt_email_verification_lifetime * USECS_PER_SEC);
 	if (mt_execute(&store, &parameters) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is not active")));

@@ -71,13 +71,14 @@ static void
 lock_second_factor(const pg_uuid_t *user_id, SecondFactor *factor)
 {
 	static MtStatement lock = {
-		.sql = "SELECT id, email::pg_catalog.text, status = 'active', \"twoFactorEnabled\", "
-			   "\"twoFactorPendingVerification\", \"twoFactorSetupStartedAt\", "
-			   "\"twoFactorSecret\"::pg_catalog.text, "
-			   "coalesce(\"twoFactorLastUsedStep\", -1), \"twoFactorBackupCodes\"::pg_catalog.text[], "
-			   "\"twoFactorVerificationAttempts\", \"twoFactorLastFailedAttempt\", "
-			   "\"twoFactorLockedUntil\" "
-			   "FROM multitenant.\"Users\" WHERE id = $1 FOR NO KEY UPDATE"};
+		.sql =
+			"SELECT id, email::pg_catalog.text, status = 'active', \"twoFactorEnabled\", "
+			"\"twoFactorPendingVerification\", \"twoFactorSetupStartedAt\", "
+			"\"twoFactorSecret\"::pg_catalog.text, "
+			"coalesce(\"twoFactorLastUsedStep\", -1), \"twoFactorBackupCodes\"::pg_catalog.text[], "
+			"\"twoFactorVerificationAttempts\", \"twoFactorLastFailedAttempt\", "
+			"\"twoFactorLockedUntil\" "
+			"FROM multitenant.\"Users\" WHERE id = $1 FOR NO KEY UPDATE"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -119,12 +120,12 @@ store_failure(SecondFactor *factor, const MtOrigin *origin, TimestampTz now)
 	mt_add_timestamp(&parameters, factor->lockout.locked_until);
 	mt_execute(&update, &parameters);
 	if (locks)
-		mt_audit(&(MtAuditEvent){.event = "two_factor.locked",
-								 .severity = "high",
-								 .user_id = &factor->user_id,
-								 .origin = origin,
-								 .details = {"failedAttempts",
-											 psprintf("%d", factor->lockout.failures)}});
+		mt_audit(&(
+			MtAuditEvent){.event = "two_factor.locked",
+						  .severity = "high",
+						  .user_id = &factor->user_id,
+						  .origin = origin,
+						  .details = {"failedAttempts", psprintf("%d", factor->lockout.failures)}});
 }
 
 /* Use up a time step, and forget the failures. */
@@ -205,8 +206,7 @@ judge(SecondFactor *factor, const char *code, bool takes_backup_codes, const MtO
 	if (verdict.method == METHOD_NONE)
 	{
 		store_failure(factor, origin, now);
-		return (Verdict){MT_OUTCOME_INVALID_CREDENTIALS, METHOD_NONE,
-						 factor->lockout.locked_until};
+		return (Verdict){MT_OUTCOME_INVALID_CREDENTIALS, METHOD_NONE, factor->lockout.locked_until};
 	}
 	if (!factor->user_is_active)
 		return (Verdict){MT_OUTCOME_INACTIVE, METHOD_NONE, DT_NOBEGIN};
