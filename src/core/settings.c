@@ -28,6 +28,10 @@ int mt_lockout_threshold = 5;
 int mt_lockout_duration = 15 * 60;
 int mt_lockout_max_duration = 24 * 60 * 60;
 int mt_lockout_reset_after = 24 * 60 * 60;
+int mt_email_verification_lifetime = 24 * 60 * 60;
+int mt_password_reset_lifetime = 60 * 60;
+int mt_two_factor_setup_timeout = 10 * 60;
+char *mt_totp_issuer = NULL;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
 
@@ -189,12 +193,34 @@ define_lockout_settings(void)
 							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 }
 
+static void
+define_recovery_settings(void)
+{
+	DefineCustomIntVariable("multitenant.email_verification_lifetime",
+							"Time in which an e-mail verification token is good.", NULL,
+							&mt_email_verification_lifetime, 24 * 60 * 60, 1, SECONDS_PER_YEAR,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.password_reset_lifetime",
+							"Time in which a password reset token is good.", NULL,
+							&mt_password_reset_lifetime, 60 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.two_factor_setup_timeout",
+							"Time in which a two-factor setup has to be confirmed.", NULL,
+							&mt_two_factor_setup_timeout, 10 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomStringVariable("multitenant.totp_issuer",
+							   "Name of the service that authenticator apps show.",
+							   "Without a colon; begin_two_factor_setup() can be given another.",
+							   &mt_totp_issuer, "multitenant", PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
 /* Define every setting and reserve the prefix.  Called once, from _PG_init(). */
 void
 mt_settings_init(void)
 {
 	define_password_settings();
 	define_lockout_settings();
+	define_recovery_settings();
 	DefineCustomBoolVariable("multitenant.require_verified_email",
 							 "Refuse sign-in to a user whose e-mail address is not verified.", NULL,
 							 &mt_require_verified_email, false, PGC_SUSET, 0, NULL, NULL, NULL);

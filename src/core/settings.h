@@ -26,6 +26,11 @@ extern int mt_lockout_duration;		/* seconds */
 extern int mt_lockout_max_duration; /* seconds */
 extern int mt_lockout_reset_after;	/* seconds */
 
+extern int mt_email_verification_lifetime; /* seconds */
+extern int mt_password_reset_lifetime;	   /* seconds */
+extern int mt_two_factor_setup_timeout;	   /* seconds */
+extern char *mt_totp_issuer;
+
 extern bool mt_require_verified_email;
 extern bool mt_allow_hard_delete;
 

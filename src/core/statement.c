@@ -58,6 +58,12 @@ mt_add_integer(MtParameters *parameters, int32 value)
 }
 
 void
+mt_add_bigint(MtParameters *parameters, int64 value)
+{
+	add_parameter(parameters, INT8OID, Int64GetDatum(value), false);
+}
+
+void
 mt_add_boolean(MtParameters *parameters, bool value)
 {
 	add_parameter(parameters, BOOLOID, BoolGetDatum(value), false);
@@ -156,6 +162,40 @@ mt_column_integer(int column)
 	Datum datum = column_value(column, &is_null);
 
 	return is_null ? 0 : DatumGetInt32(datum);
+}
+
+int64
+mt_column_bigint(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? 0 : DatumGetInt64(datum);
+}
+
+ArrayType *
+mt_column_text_array(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? NULL : DatumGetArrayTypePCopy(datum);
+}
+
+Jsonb *
+mt_column_jsonb_copy(int column, MemoryContext context)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+	MemoryContext frame;
+	Jsonb *copy;
+
+	if (is_null)
+		return NULL;
+	frame = MemoryContextSwitchTo(context);
+	copy = DatumGetJsonbPCopy(datum);
+	MemoryContextSwitchTo(frame);
+	return copy;
 }
 
 bool

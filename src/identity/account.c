@@ -19,8 +19,6 @@
 #define MAX_GOOGLE_ID_BYTES 255
 
 MT_FUNCTION_INFO_V1(mt_find_user);
-MT_FUNCTION_INFO_V1(mt_set_password);
-MT_FUNCTION_INFO_V1(mt_change_password);
 MT_FUNCTION_INFO_V1(mt_link_google_account);
 
 /* A password argument; 22023 when it is null. */
@@ -98,8 +96,7 @@ store_password(const pg_uuid_t *user_id, const char *password, const char *event
  * For administrators.  P0002, 22023 for a password that is not acceptable, 55000
  * for a deleted user.
  */
-Datum
-mt_set_password(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_set_password)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	char *password = password_argument(fcinfo, 1, "password");
@@ -121,8 +118,7 @@ mt_set_password(PG_FUNCTION_ARGS)
  * new one is looked at first: 22023 when it is not acceptable, and nothing is counted.
  * P0002.
  */
-Datum
-mt_change_password(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_change_password)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	char *old_password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);

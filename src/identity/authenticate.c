@@ -31,7 +31,8 @@
 static char *
 renewed_hash(const char *password, const char *hash)
 {
-	if (!mt_password_is_outdated(hash) || !mt_password_is_hashable(password, mt_password_algorithm))
+	if (!mt_password_is_outdated(hash) || !mt_password_is_whole(password, hash) ||
+		!mt_password_is_hashable(password, mt_password_algorithm))
 		return NULL;
 	return mt_password_hash(password, mt_password_algorithm);
 }

@@ -25,9 +25,7 @@
 #include "utils/timestamp.h"
 
 MT_FUNCTION_INFO_V1(mt_issue_email_verification);
-MT_FUNCTION_INFO_V1(mt_verify_email);
 MT_FUNCTION_INFO_V1(mt_request_password_reset);
-MT_FUNCTION_INFO_V1(mt_reset_password);
 
 /* What a presented token was found to be. */
 typedef struct Presented
@@ -129,8 +127,7 @@ mt_issue_email_verification(PG_FUNCTION_ARGS)
 /*
  * SQL: multitenant.verify_email(token text) returns auth_outcome
  */
-Datum
-mt_verify_email(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_verify_email)
 {
 	static MtStatement find = {
 		.sql = "SELECT id, email::pg_catalog.text, \"verificationTokenExpires\", "
@@ -196,8 +193,7 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
  *
  * 22023 for a password that is not acceptable, which leaves the token good.
  */
-Datum
-mt_reset_password(PG_FUNCTION_ARGS)
+MT_SECRET_FUNCTION(mt_reset_password)
 {
 	static MtStatement find = {.sql = "SELECT id, email::pg_catalog.text, \"resetTokenExpires\", "
 									  "status = 'active' FROM multitenant.\"Users\" "

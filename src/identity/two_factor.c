@@ -31,10 +31,6 @@
 #define MAX_ISSUER_BYTES 255
 
 MT_FUNCTION_INFO_V1(mt_begin_two_factor_setup);
-MT_FUNCTION_INFO_V1(mt_confirm_two_factor_setup);
-MT_FUNCTION_INFO_V1(mt_verify_two_factor);
-MT_FUNCTION_INFO_V1(mt_regenerate_backup_codes);
-MT_FUNCTION_INFO_V1(mt_disable_two_factor);
 MT_FUNCTION_INFO_V1(mt_reset_two_factor);
 
 /* The row of a user, as far as the second factor goes; locked. */
@@ -270,9 +266,8 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 	SecondFactor factor;
 	Datum values[2];
 	bool nulls[2] = {false, false};
-	char *email;
-
 	MemoryContext caller = CurrentMemoryContext;
+	char *email;
 
 	SPI_connect();
 	lock_second_factor(user_id, &factor);
@@ -292,4 +287,201 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 	values[1] = CStringGetTextDatum(
 		mt_totp_uri_of(secret, email, issuer != NULL ? issuer : mt_totp_issuer));
 	PG_RETURN_DATUM(row_result(fcinfo, values, nulls));
+}
+
+/* Turn the second factor on, with a new set of backup codes. */
+static void
+enable(SecondFactor *factor, const MtBackupCodes *codes)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET \"twoFactorEnabled\" = true, "
+			   "\"twoFactorPendingVerification\" = false, \"twoFactorSetupStartedAt\" = NULL, "
+			   "\"twoFactorBackupCodes\" = $2 WHERE id = $1"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, &factor->user_id);
+	mt_add_text_array(&parameters, codes->stored);
+	mt_execute(&update, &parameters);
+	mt_audit(&(MtAuditEvent){.event = "two_factor.enabled",
+							 .severity = "medium",
+							 .user_id = &factor->user_id});
+}
+
+/* The row (outcome, backup_codes); the codes on success alone. */
+static Datum
+codes_result(FunctionCallInfo fcinfo, MtOutcome outcome, ArrayType *shown)
+{
+	Datum values[2] = {mt_outcome_datum(outcome), PointerGetDatum(shown)};
+	bool nulls[2] = {false, outcome != MT_OUTCOME_SUCCESS};
+
+	return row_result(fcinfo, values, nulls);
+}
+
+/* Has the setup of that time run out? */
+static bool
+setup_has_expired(const SecondFactor *factor)
+{
+	return GetCurrentTimestamp() - factor->setup_started_at >=
+		   mt_two_factor_setup_timeout * USECS_PER_SEC;
+}
+
+/*
+ * SQL: multitenant.confirm_two_factor_setup(user_id uuid, code text)
+ *		returns (outcome auth_outcome, backup_codes text[])
+ *
+ * P0002; 55000 when no setup is under way.
+ */
+MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
+{
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	MtBackupCodes codes = mt_backup_codes_generate();
+	MtOrigin unknown = {0};
+	SecondFactor factor;
+	MtOutcome outcome;
+
+	SPI_connect();
+	lock_second_factor(user_id, &factor);
+	if (!factor.is_pending || factor.stored_secret == NULL)
+		throw_wrong_state("no two-factor setup is under way for the user");
+	if (setup_has_expired(&factor))
+		outcome = MT_OUTCOME_EXPIRED;
+	else
+		outcome = judge(&factor, code, false, &unknown).outcome;
+	if (outcome == MT_OUTCOME_SUCCESS)
+		enable(&factor, &codes);
+	SPI_finish();
+	PG_RETURN_DATUM(codes_result(fcinfo, outcome, codes.shown));
+}
+
+/*
+ * SQL: multitenant.verify_two_factor(user_id uuid, code text, ip_address text,
+ *		user_agent text)
+ *		returns (outcome auth_outcome, method text, backup_codes_left integer,
+ *		locked_until timestamptz)
+ *
+ * The code is a TOTP or a backup code.  P0002; 55000 when two-factor is not enabled.
+ */
+MT_SECRET_FUNCTION(mt_verify_two_factor)
+{
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	MtOrigin origin = mt_origin_arguments(fcinfo, 2);
+	SecondFactor factor;
+	Verdict verdict;
+	int backup_codes_left;
+	Datum values[4] = {0};
+	bool nulls[4] = {false, true, true, true};
+
+	SPI_connect();
+	verdict = judge_enabled(user_id, code, &origin, &factor);
+	backup_codes_left = ArrayGetNItems(ARR_NDIM(factor.backup_codes),
+									   ARR_DIMS(factor.backup_codes));
+	SPI_finish();
+
+	values[0] = mt_outcome_datum(verdict.outcome);
+	if (verdict.outcome == MT_OUTCOME_SUCCESS)
+	{
+		nulls[1] = nulls[2] = false;
+		values[1] = CStringGetTextDatum(verdict.method == METHOD_TOTP ? "totp" : "backup_code");
+		values[2] = Int32GetDatum(backup_codes_left);
+	}
+	if (!TIMESTAMP_IS_NOBEGIN(verdict.locked_until))
+	{
+		nulls[3] = false;
+		values[3] = TimestampTzGetDatum(verdict.locked_until);
+	}
+	PG_RETURN_DATUM(row_result(fcinfo, values, nulls));
+}
+
+/*
+ * SQL: multitenant.regenerate_backup_codes(user_id uuid, code text)
+ *		returns (outcome auth_outcome, backup_codes text[])
+ *
+ * The code is a TOTP or one of the old backup codes; all of those are void then.
+ * P0002; 55000 when two-factor is not enabled.
+ */
+MT_SECRET_FUNCTION(mt_regenerate_backup_codes)
+{
+	static MtStatement update = {.sql = "UPDATE multitenant.\"Users\" SET "
+										"\"twoFactorBackupCodes\" = $2 WHERE id = $1"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	MtBackupCodes codes = mt_backup_codes_generate();
+	MtParameters parameters = {0};
+	MtOrigin unknown = {0};
+	SecondFactor factor;
+	MtOutcome outcome;
+
+	SPI_connect();
+	outcome = judge_enabled(user_id, code, &unknown, &factor).outcome;
+	if (outcome == MT_OUTCOME_SUCCESS)
+	{
+		mt_add_uuid(&parameters, user_id);
+		mt_add_text_array(&parameters, codes.stored);
+		mt_execute(&update, &parameters);
+		mt_audit(&(MtAuditEvent){.event = "two_factor.backup_codes_regenerated",
+								 .severity = "medium",
+								 .user_id = user_id});
+	}
+	SPI_finish();
+	PG_RETURN_DATUM(codes_result(fcinfo, outcome, codes.shown));
+}
+
+/* Turn the second factor off and forget all of it; false when there is no such user. */
+static bool
+clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *severity)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET \"twoFactorEnabled\" = false, "
+			   "\"twoFactorPendingVerification\" = false, \"twoFactorSetupStartedAt\" = NULL, "
+			   "\"twoFactorSecret\" = NULL, \"twoFactorBackupCodes\" = '{}', "
+			   "\"twoFactorLastUsedStep\" = NULL, \"twoFactorVerificationAttempts\" = 0, "
+			   "\"twoFactorLastFailedAttempt\" = NULL, \"twoFactorLockedUntil\" = NULL "
+			   "WHERE id = $1"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	if (mt_execute(&update, &parameters) == 0)
+		return false;
+	mt_audit(&(MtAuditEvent){.event = event, .severity = severity, .user_id = user_id});
+	return true;
+}
+
+/*
+ * SQL: multitenant.disable_two_factor(user_id uuid, code text) returns auth_outcome
+ *
+ * P0002; 55000 when two-factor is not enabled.
+ */
+MT_SECRET_FUNCTION(mt_disable_two_factor)
+{
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	MtOrigin unknown = {0};
+	SecondFactor factor;
+	MtOutcome outcome;
+
+	SPI_connect();
+	outcome = judge_enabled(user_id, code, &unknown, &factor).outcome;
+	if (outcome == MT_OUTCOME_SUCCESS)
+		clear_second_factor(user_id, "two_factor.disabled", "medium");
+	SPI_finish();
+	PG_RETURN_DATUM(mt_outcome_datum(outcome));
+}
+
+/*
+ * SQL: multitenant.reset_two_factor(user_id uuid) returns void
+ *
+ * For administrators, when phone and backup codes are lost.  P0002.
+ */
+Datum
+mt_reset_two_factor(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+
+	SPI_connect();
+	if (!clear_second_factor(user_id, "two_factor.reset", "high"))
+		mt_throw_not_found("user");
+	SPI_finish();
+	PG_RETURN_VOID();
 }

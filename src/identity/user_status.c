@@ -35,6 +35,9 @@ MT_FUNCTION_INFO_V1(mt_soft_delete_user);
 MT_FUNCTION_INFO_V1(mt_refuse_truncate);
 MT_FUNCTION_INFO_V1(mt_delete_user);
 MT_FUNCTION_INFO_V1(mt_restore_user);
+MT_FUNCTION_INFO_V1(mt_suspend_user);
+MT_FUNCTION_INFO_V1(mt_deactivate_user);
+MT_FUNCTION_INFO_V1(mt_activate_user);
 
 /* A row that an UPDATE is about to write, and the changes to make to it. */
 typedef struct RowChange
@@ -352,5 +355,60 @@ mt_restore_user(PG_FUNCTION_ARGS)
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 
 	change_status(&update, user_id, NULL, "user is not deleted");
+	PG_RETURN_VOID();
+}
+
+/*
+ * SQL: multitenant.suspend_user(user_id uuid, reason text) returns void
+ *
+ * Of an active or inactive user.  P0002, 55000.
+ */
+Datum
+mt_suspend_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET status = 'suspended', \"statusReason\" = $2 "
+			   "WHERE id = $1 AND status IN ('active', 'inactive')"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *reason = mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES);
+
+	change_status(&update, user_id, reason, "user is suspended or deleted already");
+	PG_RETURN_VOID();
+}
+
+/*
+ * SQL: multitenant.deactivate_user(user_id uuid, reason text) returns void
+ *
+ * Of an active user.  P0002, 55000.
+ */
+Datum
+mt_deactivate_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET status = 'inactive', \"statusReason\" = $2, "
+			   "\"deactivationReason\" = $2 WHERE id = $1 AND status = 'active'"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *reason = mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES);
+
+	change_status(&update, user_id, reason, "user is not active");
+	PG_RETURN_VOID();
+}
+
+/*
+ * SQL: multitenant.activate_user(user_id uuid, reason text) returns void
+ *
+ * Ends a suspension or a deactivation.  P0002; 55000 for an active user and for a
+ * deleted one, who needs restore_user().
+ */
+Datum
+mt_activate_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Users\" SET status = 'active', \"statusReason\" = $2 "
+			   "WHERE id = $1 AND status IN ('suspended', 'inactive')"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *reason = mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES);
+
+	change_status(&update, user_id, reason, "user is neither suspended nor inactive");
 	PG_RETURN_VOID();
 }
