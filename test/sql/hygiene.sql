@@ -39,6 +39,7 @@ SELECT unnest(ARRAY[
   'password_problems(text,text)',
   'register_user(text,text,text)',
   'restore_user(uuid)',
+  'rewrap_secrets(integer)',
   'unlock_account(uuid)',
   'verify_password(text,text)',
   'verify_totp(text,text,timestamp with time zone,integer,text,integer,integer)'
