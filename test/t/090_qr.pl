@@ -102,6 +102,10 @@ reads_back('digits, which have a mode of their own', q{repeat('0123456789', 5)})
 reads_back('capitals, which have one too', q{'HTTPS://EXAMPLE.ORG/' || repeat('A', 40)});
 reads_back("$_ bytes", "left(repeat('The quick brown fox. ', 200), $_)") foreach 14, 15, 62, 213, 500, 1000, 2331;
 
+# The picture in the manual is what it says it is.
+my ($page) = decode('UTF-8', slurp_file('doc/one-time-passwords.md')) =~ /^```\n(█.*?)^```$/ms;
+is(read_text($page), query(q{SELECT multitenant.totp_uri('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', 'alice', 'Acme')}), 'the picture in the manual is read');
+
 # In a database of another encoding the content is drawn in UTF-8 all the same.
 $node->safe_psql('postgres', q{CREATE DATABASE latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
 $node->safe_psql('latin1', 'CREATE EXTENSION multitenant CASCADE');
