@@ -112,6 +112,9 @@ CREATE INDEX users_status_changed_by_idx ON multitenant."Users" ("statusChangedB
 CREATE INDEX users_deactivated_by_idx ON multitenant."Users" ("deactivatedBy") WHERE "deactivatedBy" IS NOT NULL;
 CREATE INDEX users_verification_token_idx ON multitenant."Users" ("verificationToken") WHERE "verificationToken" IS NOT NULL;
 CREATE INDEX users_reset_token_idx ON multitenant."Users" ("resetToken") WHERE "resetToken" IS NOT NULL;
+-- the id of the key that seals a secret, empty for one that no key does: rewrap_secrets() reads it
+CREATE INDEX users_two_factor_key_idx ON multitenant."Users" (split_part("twoFactorSecret", '$', 2) COLLATE "C")
+  WHERE "twoFactorSecret" IS NOT NULL;
 CREATE INDEX users_preferences_idx ON multitenant."Users" USING gin (preferences jsonb_path_ops);
 CREATE INDEX users_profile_idx ON multitenant."Users" USING gin (profile jsonb_path_ops);
 
@@ -140,7 +143,7 @@ COMMENT ON COLUMN multitenant."Users"."passKeyEnabled" IS
 COMMENT ON COLUMN multitenant."Users"."passkeyRegistrationStartedAt" IS
   'When the registration under way began, so that it can expire';
 COMMENT ON COLUMN multitenant."Users"."twoFactorSecret" IS
-  'Secret of the one-time passwords (RFC 6238) in base32: a credential, whoever reads it makes valid codes';
+  'Secret of the one-time passwords (RFC 6238): mt1$<key id>$<base64> where multitenant.key_file seals it, otherwise base32 and a credential in the clear, whoever reads it makes valid codes';
 COMMENT ON COLUMN multitenant."Users"."twoFactorEnabled" IS
   'A password alone does not sign this user in';
 COMMENT ON COLUMN multitenant."Users"."twoFactorPendingVerification" IS

@@ -13,6 +13,7 @@
 
 #include <limits.h>
 
+#include "core/hex.h"
 #include "core/settings.h"
 
 #define SECONDS_PER_YEAR (366 * 24 * 60 * 60)
@@ -34,6 +35,7 @@ int mt_two_factor_setup_timeout = 10 * 60;
 char *mt_totp_issuer = NULL;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
+char *mt_key_file = NULL;
 
 typedef struct ContextValue
 {
@@ -50,19 +52,6 @@ static const struct config_enum_entry algorithm_options[] = {{"argon2id", MT_ALG
 															  false},
 															 {"bcrypt", MT_ALGORITHM_BCRYPT, false},
 															 {NULL, 0, false}};
-
-/* The value of a hexadecimal digit, or -1. */
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /*
  * Read the canonical 36-character form of a UUID; false when it is not one.
@@ -84,10 +73,10 @@ parse_uuid(const char *text, pg_uuid_t *id)
 			if (text[at++] != '-')
 				return false;
 		}
-		high = hex_value(text[at]);
+		high = mt_hex_value(text[at]);
 		if (high < 0)
 			return false;
-		low = hex_value(text[at + 1]);
+		low = mt_hex_value(text[at + 1]);
 		if (low < 0)
 			return false;
 		id->data[byte] = (unsigned char) (high << 4 | low);
@@ -106,6 +95,21 @@ check_context(char **newval, void **extra, GucSource source)
 	if (*newval == NULL || **newval == '\0' || parse_uuid(*newval, &ignored))
 		return true;
 	GUC_check_errdetail("The value must be a UUID or empty.");
+	return false;
+}
+
+/*
+ * The server's own folder is no place for a secret, so a path that is relative to it
+ * is no oversight to be helped along.  Whether the file is good is judged when it is read.
+ */
+static bool
+check_file(char **newval, void **extra, GucSource source)
+{
+	(void) extra;
+	(void) source;
+	if (*newval == NULL || **newval == '\0' || is_absolute_path(*newval))
+		return true;
+	GUC_check_errdetail("The value must be an absolute path or empty.");
 	return false;
 }
 
@@ -228,6 +232,11 @@ mt_settings_init(void)
 							 "Let DELETE and TRUNCATE really remove rows of \"Users\".",
 							 "Off, a DELETE marks the user deleted and keeps the row.",
 							 &mt_allow_hard_delete, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("multitenant.key_file",
+							   "File of the keys that seal secrets in the tables.",
+							   "An absolute path; empty, secrets are stored as they are.",
+							   &mt_key_file, "", PGC_SUSET, GUC_SUPERUSER_ONLY, check_file, NULL,
+							   NULL);
 	DefineCustomStringVariable("multitenant.user_id",
 							   "The user on whose behalf the transaction acts.", "Empty for none.",
 							   &user_id_text, "", PGC_SUSET, GUC_NOT_IN_SAMPLE, check_context,

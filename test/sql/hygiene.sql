@@ -14,6 +14,8 @@ SELECT unnest(ARRAY[
   'hotp_code(text,bigint,text,integer)',
   'password_problems(text,text)',
   'password_needs_rehash(text)',
+  'qr_svg(text)',
+  'qr_text(text)',
   'totp_code(text,timestamp with time zone,text,integer,integer)',
   'totp_uri(text,text,text,text,integer,integer)',
   'verify_password(text,text)',
@@ -39,6 +41,7 @@ SELECT unnest(ARRAY[
   'password_problems(text,text)',
   'register_user(text,text,text)',
   'restore_user(uuid)',
+  'rewrap_secrets(integer)',
   'unlock_account(uuid)',
   'verify_password(text,text)',
   'verify_totp(text,text,timestamp with time zone,integer,text,integer,integer)'

@@ -106,6 +106,7 @@ my %extra_indexes = (
 	users_email_lower_idx             => 'Users unique btree (lower(((email)::text COLLATE "C")))',
 	users_preferences_idx             => 'Users gin (preferences jsonb_path_ops)',
 	users_profile_idx                 => 'Users gin (profile jsonb_path_ops)',
+	users_two_factor_key_idx          => 'Users btree (split_part(("twoFactorSecret")::text, \'$\'::text, 2) COLLATE "C") WHERE ("twoFactorSecret" IS NOT NULL)',
 	users_status_changed_by_idx       => 'Users btree ("statusChangedBy") WHERE ("statusChangedBy" IS NOT NULL)');
 
 my @extra_checks = qw(
