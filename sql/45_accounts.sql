@@ -3,7 +3,7 @@
 CREATE FUNCTION multitenant.find_user(email text)
 RETURNS uuid
 AS 'MODULE_PATHNAME', 'mt_find_user'
-LANGUAGE C STABLE STRICT SECURITY DEFINER PARALLEL RESTRICTED
+LANGUAGE C STABLE SECURITY DEFINER PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.find_user(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.find_user(text) IS

@@ -85,10 +85,11 @@ prepare(MtStatement *statement, MtParameters *parameters)
 }
 
 static uint64
-execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck)
+execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck,
+		bool is_query)
 {
 	int result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
-									  snapshot, crosscheck, false, true, 0);
+									  snapshot, crosscheck, is_query, true, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
@@ -99,7 +100,14 @@ uint64
 mt_execute(MtStatement *statement, MtParameters *parameters)
 {
 	prepare(statement, parameters);
-	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot);
+	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot, false);
+}
+
+uint64
+mt_query(MtStatement *statement, MtParameters *parameters)
+{
+	prepare(statement, parameters);
+	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot, true);
 }
 
 uint64
@@ -107,10 +115,10 @@ mt_execute_on_latest(MtStatement *statement, MtParameters *parameters)
 {
 	prepare(statement, parameters);
 	if (!IsolationUsesXactSnapshot())
-		return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot);
+		return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot, false);
 
 	CommandCounterIncrement(); /* our own changes are to be seen too */
-	return execute(statement, parameters, GetLatestSnapshot(), GetTransactionSnapshot());
+	return execute(statement, parameters, GetLatestSnapshot(), GetTransactionSnapshot(), false);
 }
 
 static Datum

@@ -48,6 +48,9 @@ extern void mt_add_boolean(MtParameters *parameters, bool value);
  */
 extern uint64 mt_execute(MtStatement *statement, MtParameters *parameters);
 
+/* The same for a query of a STABLE function: sees what the calling statement sees. */
+extern uint64 mt_query(MtStatement *statement, MtParameters *parameters);
+
 /*
  * The same for a change that must reach every row there is, as a referential
  * action does: in a transaction with one snapshot, a row committed since then

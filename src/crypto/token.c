@@ -42,7 +42,8 @@ mt_token_format(const char *prefix, const uint8_t random[MT_TOKEN_RANDOM_BYTES],
 bool
 mt_token_has_form(const char *prefix, const char *text, size_t length)
 {
-	if (length != MT_TOKEN_LENGTH || memcmp(text, prefix, MT_TOKEN_PREFIX_LENGTH) != 0)
+	/* the prefix is no secret */
+	if (length != MT_TOKEN_LENGTH || strncmp(text, prefix, MT_TOKEN_PREFIX_LENGTH) != 0)
 		return false;
 	for (size_t i = MT_TOKEN_PREFIX_LENGTH; i < length; i++)
 	{

@@ -57,11 +57,11 @@ mt_find_user(PG_FUNCTION_ARGS)
 	pg_uuid_t user_id;
 	bool found;
 
-	if (strlen(email) > MT_MAX_EMAIL_BYTES)
+	if (email == NULL || strlen(email) > MT_MAX_EMAIL_BYTES)
 		PG_RETURN_NULL();
 	SPI_connect();
 	mt_add_text(&parameters, email);
-	found = mt_execute(&find, &parameters) > 0 && mt_column_uuid(1, &user_id);
+	found = mt_query(&find, &parameters) > 0 && mt_column_uuid(1, &user_id);
 	SPI_finish();
 	if (!found)
 		PG_RETURN_NULL();
