@@ -42,8 +42,8 @@ mt_token_format(const char *prefix, const uint8_t random[MT_TOKEN_RANDOM_BYTES],
 bool
 mt_token_has_form(const char *prefix, const char *text, size_t length)
 {
-	/* the prefix is no secret */
-	if (length != MT_TOKEN_LENGTH || strncmp(text, prefix, MT_TOKEN_PREFIX_LENGTH) != 0)
+	if (length != MT_TOKEN_LENGTH ||
+		strncmp(text, prefix, MT_TOKEN_PREFIX_LENGTH) != 0) /* banned-ok: a prefix is no secret */
 		return false;
 	for (size_t i = MT_TOKEN_PREFIX_LENGTH; i < length; i++)
 	{
