@@ -2,21 +2,23 @@
 --
 -- They reach no table and keep no state, so PUBLIC may execute them as PostgreSQL
 -- grants it by default; none has a REVOKE. A check that is given NULL answers false,
--- so that IF NOT verify_password(...) lets nobody in.
+-- so that IF NOT verify_password(...) lets nobody in. What computes a password hash is
+-- PARALLEL RESTRICTED: multitenant.max_concurrent_hashes does not hold the workers of one
+-- query apart.
 
 CREATE FUNCTION multitenant.hash_password(password text, algorithm text DEFAULT NULL)
 RETURNS text
 AS 'MODULE_PATHNAME', 'mt_hash_password'
-LANGUAGE C VOLATILE PARALLEL SAFE COST 100000;
+LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION multitenant.hash_password(text, text) IS
-  'Hashes a password with a new random salt: a PHC string for argon2id (RFC 9106; multitenant.argon2_memory in kB, argon2_iterations, argon2_parallelism), $2b$ for bcrypt (multitenant.bcrypt_cost, log2 of the rounds). algorithm: argon2id or bcrypt; null means multitenant.password_algorithm. Null for a null password. Errors: 22023 unknown algorithm; 54000 password over multitenant.password_max_length characters or 4096 bytes, or over 72 bytes with bcrypt.';
+  'Hashes a password with a new random salt: a PHC string for argon2id (RFC 9106; multitenant.argon2_memory in kB, argon2_iterations, argon2_parallelism), $2b$ for bcrypt (multitenant.bcrypt_cost, log2 of the rounds). algorithm: argon2id or bcrypt; null means multitenant.password_algorithm. At most multitenant.max_concurrent_hashes backends compute at once, the others wait. Null for a null password. Errors: 22023 unknown algorithm; 54000 password over multitenant.password_max_length characters or 4096 bytes, or over 72 bytes with bcrypt.';
 
 CREATE FUNCTION multitenant.verify_password(password text, hash text)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'mt_verify_password'
-LANGUAGE C STABLE PARALLEL SAFE COST 100000;
+LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000;
 COMMENT ON FUNCTION multitenant.verify_password(text, text) IS
-  'Says whether a password is the one that was hashed, in a time that does not tell how much of it was right. hash: a PHC string of argon2id or argon2i (versions 16 and 19), or bcrypt $2a$, $2b$, $2x$, $2y$ (which reads the first 72 bytes of the password). False for a null argument and for a password over 4096 bytes. Errors: 22023 unknown format, version or length of hash; 22P02 malformed hash; 54000 hash over its bounds: argon2 over 1048576 kB, 64 iterations or 16 lanes, bcrypt over cost 16.';
+  'Says whether a password is the one that was hashed, in a time that does not tell how much of it was right. hash: a PHC string of argon2id or argon2i (versions 16 and 19), or bcrypt $2a$, $2b$, $2x$, $2y$ (which reads the first 72 bytes of the password), or of another system: $scrypt$ (PHC, passlib), $pbkdf2$, $pbkdf2-sha1$, $pbkdf2-sha256$, $pbkdf2-sha512$ (PHC, passlib), pbkdf2_sha1$, pbkdf2_sha256$, pbkdf2_sha512$ (Django), sha-crypt $5$ and $6$. At most multitenant.max_concurrent_hashes backends compute at once, the others wait. False for a null argument and for a password over 4096 bytes. Errors: 22023 unknown format, version or length of hash; 22P02 malformed hash; 54000 hash over its bounds: argon2 over 1048576 kB, 64 iterations or 16 lanes, bcrypt over cost 16, scrypt over 1 GB or p times that over 4 GB, pbkdf2 over 10000000 iterations, sha-crypt over 10000000 rounds.';
 
 CREATE FUNCTION multitenant.password_needs_rehash(hash text)
 RETURNS boolean

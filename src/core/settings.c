@@ -16,6 +16,9 @@
 #include "core/hex.h"
 #include "core/settings.h"
 
+/* More would be no bound; each is tried by who finds all taken. */
+#define MT_MAX_CONCURRENT_HASHES 64
+
 #define SECONDS_PER_YEAR (366 * 24 * 60 * 60)
 
 int mt_password_algorithm = MT_ALGORITHM_ARGON2ID;
@@ -25,6 +28,7 @@ int mt_argon2_parallelism = 1;
 int mt_bcrypt_cost = 12;
 int mt_password_min_length = 8;
 int mt_password_max_length = 1024;
+int mt_max_concurrent_hashes = 4;
 int mt_lockout_threshold = 5;
 int mt_lockout_duration = 15 * 60;
 int mt_lockout_max_duration = 24 * 60 * 60;
@@ -174,6 +178,11 @@ define_password_settings(void)
 							"Characters that a new password may have at most.", NULL,
 							&mt_password_max_length, 1024, 64, 1024, PGC_SUSET, 0, NULL, NULL,
 							NULL);
+	DefineCustomIntVariable(
+		"multitenant.max_concurrent_hashes",
+		"Backends of the cluster that compute a password hash at once.",
+		"The others wait; 0 lets all compute. The same value must hold for all of them.",
+		&mt_max_concurrent_hashes, 4, 0, MT_MAX_CONCURRENT_HASHES, PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
 static void

@@ -16,10 +16,11 @@ typedef enum MtAlgorithm
 extern int mt_password_algorithm; /* MtAlgorithm */
 extern int mt_argon2_memory;	  /* kB */
 extern int mt_argon2_iterations;
-extern int mt_argon2_parallelism;  /* lanes, computed on one thread */
-extern int mt_bcrypt_cost;		   /* log2 of the rounds */
-extern int mt_password_min_length; /* characters */
-extern int mt_password_max_length; /* characters */
+extern int mt_argon2_parallelism;	 /* lanes, computed on one thread */
+extern int mt_bcrypt_cost;			 /* log2 of the rounds */
+extern int mt_password_min_length;	 /* characters */
+extern int mt_password_max_length;	 /* characters */
+extern int mt_max_concurrent_hashes; /* backends; 0 for any number */
 
 extern int mt_lockout_threshold;	/* failures; 0 turns lockout off */
 extern int mt_lockout_duration;		/* seconds */

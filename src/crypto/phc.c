@@ -9,76 +9,17 @@
  */
 #include "crypto/phc.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "crypto/base64.h"
-
-typedef struct Cursor
-{
-	const char *next;
-	size_t left;
-} Cursor;
-
-/* Step over a literal if it comes next. */
-static bool
-skip_literal(Cursor *cursor, const char *literal)
-{
-	size_t len = strlen(literal);
-
-	if (cursor->left < len || memcmp(cursor->next, literal, len) != 0)
-		return false;
-	cursor->next += len;
-	cursor->left -= len;
-	return true;
-}
-
-/* Read "name=" and a decimal number of 32 bits without leading zeros. */
-static bool
-read_parameter(Cursor *cursor, const char *name, uint32_t *number)
-{
-	uint64_t value = 0;
-	size_t digits = 0;
-
-	if (!skip_literal(cursor, name))
-		return false;
-	while (digits < cursor->left && cursor->next[digits] >= '0' && cursor->next[digits] <= '9')
-	{
-		value = value * 10 + (uint64_t) (cursor->next[digits] - '0');
-		digits++;
-		if (value > UINT32_MAX)
-			return false;
-	}
-	if (digits == 0 || (digits > 1 && cursor->next[0] == '0'))
-		return false;
-	cursor->next += digits;
-	cursor->left -= digits;
-	*number = (uint32_t) value;
-	return true;
-}
-
-/* Read base64 up to the next "$" or the end. */
-static MtCryptoStatus
-read_bytes(Cursor *cursor, uint8_t *bytes, size_t min, size_t max, size_t *len)
-{
-	const char *end = memchr(cursor->next, '$', cursor->left);
-	size_t text_len = end != NULL ? (size_t) (end - cursor->next) : cursor->left;
-	MtCryptoStatus status = mt_base64_decode(cursor->next, text_len, bytes, max, len);
-
-	cursor->next += text_len;
-	cursor->left -= text_len;
-	if (status == MT_CRYPTO_TOO_LONG || (status == MT_CRYPTO_OK && *len < min))
-		return MT_CRYPTO_OUT_OF_RANGE;
-	return status;
-}
+#include "crypto/cursor.h"
 
 static MtCryptoStatus
-read_type_and_version(Cursor *cursor, MtArgon2 *argon2)
+read_type_and_version(MtCursor *cursor, MtArgon2 *argon2)
 {
-	if (skip_literal(cursor, "$argon2id$"))
+	if (mt_cursor_skip(cursor, "$argon2id$"))
 		argon2->type = MT_ARGON2_ID;
-	else if (skip_literal(cursor, "$argon2i$"))
+	else if (mt_cursor_skip(cursor, "$argon2i$"))
 		argon2->type = MT_ARGON2_I;
 	else
 		return MT_CRYPTO_UNSUPPORTED;
@@ -87,7 +28,7 @@ read_type_and_version(Cursor *cursor, MtArgon2 *argon2)
 	argon2->version = MT_ARGON2_VERSION_10;
 	if (cursor->left == 0 || cursor->next[0] != 'v')
 		return MT_CRYPTO_OK;
-	if (!read_parameter(cursor, "v=", &argon2->version) || !skip_literal(cursor, "$"))
+	if (!mt_cursor_read_number(cursor, "v=", &argon2->version) || !mt_cursor_skip(cursor, "$"))
 		return MT_CRYPTO_MALFORMED;
 	if (argon2->version != MT_ARGON2_VERSION_10 && argon2->version != MT_ARGON2_VERSION_13)
 		return MT_CRYPTO_UNSUPPORTED;
@@ -117,29 +58,29 @@ check_cost(const MtArgon2 *argon2)
 MtCryptoStatus
 mt_phc_parse_argon2(const char *text, size_t len, MtArgon2 *argon2)
 {
-	Cursor cursor = {text, len};
+	MtCursor cursor = {text, len};
 	MtCryptoStatus status = read_type_and_version(&cursor, argon2);
 
 	if (status != MT_CRYPTO_OK)
 		return status;
-	if (!read_parameter(&cursor, "m=", &argon2->memory) ||
-		!read_parameter(&cursor, ",t=", &argon2->iterations) ||
-		!read_parameter(&cursor, ",p=", &argon2->lanes))
+	if (!mt_cursor_read_number(&cursor, "m=", &argon2->memory) ||
+		!mt_cursor_read_number(&cursor, ",t=", &argon2->iterations) ||
+		!mt_cursor_read_number(&cursor, ",p=", &argon2->lanes))
 		return MT_CRYPTO_MALFORMED;
-	if (skip_literal(&cursor, ",keyid=") || skip_literal(&cursor, ",data="))
+	if (mt_cursor_skip(&cursor, ",keyid=") || mt_cursor_skip(&cursor, ",data="))
 		return MT_CRYPTO_UNSUPPORTED;
 
-	if (!skip_literal(&cursor, "$"))
+	if (!mt_cursor_skip(&cursor, "$"))
 		return MT_CRYPTO_MALFORMED;
-	status = read_bytes(&cursor, argon2->salt, MT_ARGON2_MIN_SALT, MT_ARGON2_MAX_SALT,
-						&argon2->salt_len);
+	status = mt_cursor_read_bytes(&cursor, argon2->salt, MT_ARGON2_MIN_SALT, MT_ARGON2_MAX_SALT,
+								  &argon2->salt_len);
 	if (status != MT_CRYPTO_OK)
 		return status;
 
-	if (!skip_literal(&cursor, "$"))
+	if (!mt_cursor_skip(&cursor, "$"))
 		return MT_CRYPTO_MALFORMED;
-	status = read_bytes(&cursor, argon2->hash, MT_ARGON2_MIN_HASH, MT_ARGON2_MAX_HASH,
-						&argon2->hash_len);
+	status = mt_cursor_read_bytes(&cursor, argon2->hash, MT_ARGON2_MIN_HASH, MT_ARGON2_MAX_HASH,
+								  &argon2->hash_len);
 	if (status != MT_CRYPTO_OK)
 		return status;
 

@@ -2,9 +2,8 @@
  * identity/password.c
  *		Password hashes: made, verified, and judged outdated.
  *
- * Notes: what a stored hash asks to be computed is bounded before it is
- * computed.  A format is one row of a table; none is tried but the one that the
- * hash's own prefix names.  No password and no hash appears in a message.
+ * Notes: the computing stands behind a gate (hash_gate.c).  No password and no hash
+ * appears in a message.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -16,137 +15,24 @@
 #include "crypto/kdf.h"
 #include "crypto/mcf.h"
 #include "crypto/phc.h"
+#include "identity/hash_format.h"
+#include "identity/hash_gate.h"
 #include "identity/password.h"
 #include "identity/pgcrypto.h"
 #include "utils/builtins.h"
 
-#include <openssl/crypto.h>
-
-
-#define NEW_SALT_BYTES 16
-#define NEW_HASH_BYTES 32
-
-/*
- * How hashes that begin with "prefix" are read.  "password" is in UTF-8.  A
- * status that is not MT_CRYPTO_OK is raised; the outcome counts only with it.
- */
-typedef struct HashFormat
-{
-	const char *prefix;
-	MtCryptoStatus (*verify)(const char *password, const char *hash, bool *matches);
-	MtCryptoStatus (*is_outdated)(const char *hash, bool *outdated);
-} HashFormat;
-
-/* What the settings ask of a new argon2id hash. */
-static MtArgon2
-argon2_of_settings(void)
-{
-	return (MtArgon2){
-		.type = MT_ARGON2_ID,
-		.version = MT_ARGON2_VERSION_13,
-		.memory = Max(mt_argon2_memory, MT_ARGON2_MIN_MEMORY_PER_LANE * mt_argon2_parallelism),
-		.iterations = mt_argon2_iterations,
-		.lanes = mt_argon2_parallelism,
-		.salt_len = NEW_SALT_BYTES,
-		.hash_len = NEW_HASH_BYTES,
-	};
-}
-
-static MtCryptoStatus
-verify_argon2(const char *password, const char *hash, bool *matches)
-{
-	MtArgon2 argon2;
-	MtCryptoStatus status = mt_phc_parse_argon2(hash, strlen(hash), &argon2);
-
-	if (status == MT_CRYPTO_OK)
-		status = mt_kdf_argon2_verify(password, strlen(password), &argon2, matches);
-	return status;
-}
-
-static MtCryptoStatus
-is_outdated_argon2(const char *hash, bool *outdated)
-{
-	MtArgon2 wanted = argon2_of_settings();
-	MtArgon2 argon2;
-	MtCryptoStatus status = mt_phc_parse_argon2(hash, strlen(hash), &argon2);
-
-	if (status == MT_CRYPTO_OK)
-		*outdated = mt_password_algorithm != MT_ALGORITHM_ARGON2ID || argon2.type != wanted.type ||
-					argon2.version != wanted.version || argon2.memory != wanted.memory ||
-					argon2.iterations != wanted.iterations || argon2.lanes != wanted.lanes ||
-					argon2.salt_len < wanted.salt_len || argon2.hash_len < wanted.hash_len;
-	return status;
-}
-
-/*
- * The digests are compared, not the whole texts: the last character of the salt
- * has four bits that mean nothing, which some implementations do not clear.
- */
-static MtCryptoStatus
-verify_bcrypt(const char *password, const char *hash, bool *matches)
-{
-	MtBcrypt bcrypt;
-	MtCryptoStatus status = mt_mcf_parse_bcrypt(hash, strlen(hash), &bcrypt);
-
-	if (status == MT_CRYPTO_OK)
-	{
-		char *computed = mt_pgcrypto_bcrypt(password, hash);
-
-		*matches = CRYPTO_memcmp(computed + MT_BCRYPT_SETTING_LENGTH,
-								 hash + MT_BCRYPT_SETTING_LENGTH,
-								 MT_BCRYPT_LENGTH - MT_BCRYPT_SETTING_LENGTH) == 0;
-		explicit_bzero(computed, MT_BCRYPT_LENGTH);
-	}
-	return status;
-}
-
-static MtCryptoStatus
-is_outdated_bcrypt(const char *hash, bool *outdated)
-{
-	MtBcrypt bcrypt;
-	MtCryptoStatus status = mt_mcf_parse_bcrypt(hash, strlen(hash), &bcrypt);
-
-	if (status == MT_CRYPTO_OK)
-		*outdated = mt_password_algorithm != MT_ALGORITHM_BCRYPT || bcrypt.variant == 'x' ||
-					bcrypt.cost != mt_bcrypt_cost;
-	return status;
-}
-
-static const HashFormat formats[] = {
-	{"$argon2id$", verify_argon2, is_outdated_argon2},
-	{"$argon2i$", verify_argon2, is_outdated_argon2},
-	{"$2a$", verify_bcrypt, is_outdated_bcrypt},
-	{"$2b$", verify_bcrypt, is_outdated_bcrypt},
-	{"$2x$", verify_bcrypt, is_outdated_bcrypt},
-	{"$2y$", verify_bcrypt, is_outdated_bcrypt},
-};
-
-/* The format that a hash's prefix names; NULL when none does. */
-static const HashFormat *
-format_of(const char *hash)
-{
-	for (int i = 0; i < (int) lengthof(formats); i++)
-	{
-		const char *prefix = formats[i].prefix;
-
-		if (strncmp(hash, prefix, strlen(prefix)) == 0) /* banned-ok: a prefix is no secret */
-			return &formats[i];
-	}
-	return NULL;
-}
-
-/* The same; 22023 when none does. */
-static const HashFormat *
+/* The format of a hash; 22023 when it has none that is known. */
+static const MtHashFormat *
 find_format(const char *hash)
 {
-	const HashFormat *format = format_of(hash);
+	const MtHashFormat *format = mt_hash_format_find(hash);
 
 	if (format != NULL)
 		return format;
 	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown password hash format"),
-			 errhint("Known are argon2id, argon2i and bcrypt.")));
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown password hash format"),
+			 errhint("Known are argon2id, argon2i, bcrypt, scrypt, pbkdf2 (of the PHC string format, "
+					 "passlib and Django) and sha-crypt.")));
 }
 
 /*
@@ -188,15 +74,24 @@ forget(char *converted, const char *password)
 static bool
 verify(const char *password, const char *hash)
 {
-	const HashFormat *format = find_format(hash);
+	const MtHashFormat *format = find_format(hash);
 	MtCryptoStatus status;
 	bool matches = false;
+	bool ignored;
 	char *converted;
+	int slot;
 
 	if (strlen(password) > MT_MAX_PASSWORD_BYTES)
 		return false;
+	/* what will not be computed does not wait */
+	status = format->is_outdated(hash, &ignored);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "password hash");
+
 	converted = password_in_utf8(password);
+	slot = mt_hash_gate_enter();
 	status = format->verify(converted, hash, &matches);
+	mt_hash_gate_leave(slot);
 	forget(converted, password);
 	if (status != MT_CRYPTO_OK)
 		mt_throw_crypto(status, "password hash");
@@ -212,7 +107,7 @@ hash_of_nothing(void)
 						mt_bcrypt_cost);
 	else
 	{
-		MtArgon2 argon2 = argon2_of_settings();
+		MtArgon2 argon2 = mt_hash_format_argon2();
 		char *result = palloc(MT_PHC_ARGON2_SIZE);
 
 		mt_phc_format_argon2(&argon2, result);
@@ -232,7 +127,7 @@ mt_password_check(const char *password, const char *hash)
 bool
 mt_password_is_usable(const char *hash)
 {
-	const HashFormat *format = format_of(hash);
+	const MtHashFormat *format = mt_hash_format_find(hash);
 	bool outdated;
 
 	return format != NULL && format->is_outdated(hash, &outdated) == MT_CRYPTO_OK;
@@ -283,7 +178,7 @@ mt_password_is_hashable(const char *password, int algorithm)
 static char *
 hash_argon2id(const char *password)
 {
-	MtArgon2 argon2 = argon2_of_settings();
+	MtArgon2 argon2 = mt_hash_format_argon2();
 	char *result = palloc(MT_PHC_ARGON2_SIZE);
 	MtCryptoStatus status;
 
@@ -301,6 +196,7 @@ mt_password_hash(const char *password, int algorithm)
 {
 	char *converted;
 	char *hash;
+	int slot;
 
 	if (!mt_password_is_hashable(password, algorithm))
 		ereport(ERROR,
@@ -312,10 +208,12 @@ mt_password_hash(const char *password, int algorithm)
 					 : errdetail("It may have at most %d characters.", mt_password_max_length)));
 
 	converted = password_in_utf8(password);
+	slot = mt_hash_gate_enter();
 	if (algorithm == MT_ALGORITHM_BCRYPT)
 		hash = mt_pgcrypto_bcrypt(converted, mt_pgcrypto_new_setting(mt_bcrypt_cost));
 	else
 		hash = hash_argon2id(converted);
+	mt_hash_gate_leave(slot);
 	forget(converted, password);
 	return hash;
 }

@@ -221,6 +221,10 @@ SELECT violation, name FROM violations ORDER BY violation COLLATE "C", name COLL
 SELECT name AS parallel_unsafe FROM functions
 WHERE proparallel = 'u' AND prorettype <> 'trigger'::regtype
 ORDER BY name COLLATE "C";
+\echo -- Functions for the leader alone: what computes hashes; workers of one query would pass the gate together.
+SELECT name AS parallel_restricted FROM functions
+WHERE proparallel = 'r' AND prorettype <> 'trigger'::regtype
+ORDER BY name COLLATE "C";
 
 --
 -- Each check sees what it is for

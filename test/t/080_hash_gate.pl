@@ -1,0 +1,212 @@
+# multitenant.max_concurrent_hashes: so many backends of the cluster compute a hash at
+# once, and the others wait until one has done, or is ended. bcrypt of cost 16 takes
+# seconds and can be cancelled, so it stands for "a hash that is being computed".
+
+use strict;
+use warnings;
+
+use IPC::Run qw(start);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+my $node = PostgreSQL::Test::Cluster->new('gate');
+$node->init;
+$node->append_conf('postgresql.conf',
+	"multitenant.argon2_memory = 64\nmultitenant.argon2_iterations = 1\nmultitenant.bcrypt_cost = 16\nmultitenant.max_concurrent_hashes = 1\n");
+$node->start;
+$node->safe_psql('postgres', 'CREATE DATABASE other');
+$node->safe_psql($_, 'CREATE EXTENSION multitenant CASCADE') for 'postgres', 'other';
+
+my $slots = q{locktype = 'advisory' AND database = 0 AND classid = 1836412020 AND objsubid = 28020};
+my $slow = q{SELECT multitenant.hash_password('x', 'bcrypt')};
+my $quick = q{SELECT multitenant.hash_password('x') IS NOT NULL};
+
+sub locks
+{
+	my ($granted) = @_;
+	return $node->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE $slots AND granted = $granted");
+}
+
+sub wait_for_locks
+{
+	my ($granted, $count) = @_;
+	return $node->poll_query_until('postgres',
+		"SELECT count(*) = $count FROM pg_locks WHERE $slots AND granted = $granted");
+}
+
+# A session that runs these statements by itself.
+sub background
+{
+	my ($database, @statements) = @_;
+	my ($out, $err) = ('', '');
+	my $run = start([ 'psql', '-XAtq', '-d', $node->connstr($database), map { ('-c', $_) } @statements ],
+		'>', \$out, '2>', \$err);
+	return { run => $run, out => \$out, err => \$err };
+}
+
+sub end_of
+{
+	my ($session) = @_;
+	$session->{run}->finish;
+	return ${ $session->{out} } . ${ $session->{err} };
+}
+
+sub cancel_holder
+{
+	return $node->safe_psql('postgres', "SELECT pg_cancel_backend(pid) FROM pg_locks WHERE $slots AND granted");
+}
+
+# What an error is called; '' for none.
+sub sqlstate_of
+{
+	my ($sql) = @_;
+	my ($status, $stdout, $stderr) = $node->psql('postgres', "\\set VERBOSITY sqlstate\n$sql", on_error_stop => 1);
+	return $stderr =~ /ERROR:\s+(\w{5})/ ? $1 : '';
+}
+
+#
+# One at a time, in the whole cluster
+#
+
+my $holder = background('other', $slow);
+ok(wait_for_locks('true', 1), 'a computation holds the slot');
+is(sqlstate_of("SET statement_timeout = '100ms'; $quick"), '57014', 'statement_timeout ends the wait');
+is(sqlstate_of("SET lock_timeout = '100ms'; $quick"), '55P03', 'so does lock_timeout');
+is(sqlstate_of("SET statement_timeout = '100ms'; SELECT multitenant.verify_password('x', '\$argon2id\$v=19\$m=64,t=1,p=1\$c29tZXNhbHQ\$06+5KSUYDP2OtRvi')"),
+	'57014', 'verifying waits too');
+is(sqlstate_of("SET statement_timeout = '5s'; SELECT multitenant.verify_password('x', '\$argon2id\$v=19\$m=64')"),
+	'22P02', 'what is not computed does not wait');
+is(sqlstate_of("SET statement_timeout = '5s'; SELECT multitenant.password_needs_rehash('\$argon2id\$v=19\$m=64,t=1,p=1\$c29tZXNhbHQ\$06+5KSUYDP2OtRvi')"),
+	'', 'nor what only reads a hash');
+is(sqlstate_of("SET statement_timeout = '5s'; SET multitenant.max_concurrent_hashes = 0; $quick"),
+	'', '0 is no gate');
+
+# Nothing that is done in SQL reaches a slot, and nobody can take one beforehand.
+is($node->safe_psql('postgres', q{
+	SELECT pg_try_advisory_xact_lock(1836412020, 0) AND pg_try_advisory_xact_lock(1836412020::bigint << 32);
+	SELECT pg_advisory_unlock_all()}), "t\n", 'the locks of SQL are others');
+
+my $canceled = background('postgres', $quick);
+my $waiter = background('postgres', $quick);
+ok(wait_for_locks('false', 2), 'two wait');
+is($node->safe_psql('postgres', qq{
+	SELECT count(*), bool_and(wait_event_type = 'Lock' AND wait_event = 'advisory')
+	FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE $slots AND NOT granted)}), '2|t', 'pg_stat_activity shows it');
+my $first = $node->safe_psql('postgres', "SELECT pid FROM pg_locks WHERE $slots AND NOT granted ORDER BY pid LIMIT 1");
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($first)");
+ok(wait_for_locks('false', 1), 'a cancel ends the wait of the one');
+is(cancel_holder(), 't', 'and when the computation is ended');
+like(end_of($holder), qr/canceling statement/, 'by a cancel');
+my $ends = join('', sort(end_of($canceled), end_of($waiter)));
+like($ends, qr/^ERROR: .*canceling.*\nt\n$|^t\nERROR: .*canceling/s, 'the other computes');
+is(locks('true'), '0', 'nothing is held');
+
+#
+# An error gives the slot back, whatever is done about it
+#
+
+is($node->safe_psql('postgres', qq{
+	SET statement_timeout = '200ms';
+	DO \$\$
+	BEGIN
+		PERFORM multitenant.hash_password('x', 'bcrypt');
+	EXCEPTION WHEN query_canceled THEN
+		PERFORM set_config('application_name', (SELECT count(*)::text FROM pg_locks WHERE $slots), false);
+	END \$\$;
+	RESET statement_timeout;
+	SHOW application_name;
+	$quick}), "0\nt", 'caught in PL/pgSQL');
+
+my $in_doubt = background('postgres', 'BEGIN', 'SAVEPOINT s', "SET LOCAL statement_timeout = '200ms'", $slow,
+	'ROLLBACK TO s', "SELECT count(*) FROM pg_locks WHERE $slots", $quick,
+	"SELECT count(*) FROM pg_locks WHERE $slots", 'COMMIT');
+is(end_of($in_doubt) =~ s/ERROR.*\n//r, "0\nt\n0\n", 'after ROLLBACK TO, and after success within a transaction');
+
+# A session that died
+$holder = background('postgres', $slow);
+ok(wait_for_locks('true', 1), 'a computation holds the slot');
+$waiter = background('other', $quick);
+ok(wait_for_locks('false', 1), 'one of another database waits');
+$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE $slots AND granted");
+is(end_of($waiter), "t\n", 'the end of a session ends its computation');
+end_of($holder);
+
+# Hashes in one statement, one after the other: the slot is free in between, and one's own
+# slot is no obstacle. Sign-in passes the gate as well.
+is($node->safe_psql('postgres', q{
+	SELECT count(multitenant.hash_password('x' || i)) FROM generate_series(1, 50) i;
+	SELECT multitenant.verify_password('x', multitenant.hash_password('x'));
+	SELECT count(multitenant.register_user('ada@example.org', 'correct horse battery'));
+	SELECT outcome FROM multitenant.authenticate('ada@example.org', 'correct horse battery');
+	SELECT outcome FROM multitenant.authenticate('ada@example.org', 'wrong')}),
+	"50\nt\n1\nsuccess\ninvalid_credentials", 'one session after the other');
+$holder = background('postgres', $slow);
+wait_for_locks('true', 1);
+is(sqlstate_of("SET statement_timeout = '100ms'; SELECT multitenant.authenticate('$_', 'wrong')"),
+	'57014', "authenticate: $_ waits") for 'ada@example.org', 'nobody@example.org';
+cancel_holder();
+end_of($holder);
+
+#
+# A crowd: how many compute at a moment, by sampling
+#
+
+$node->safe_psql('postgres', qq{
+	CREATE FUNCTION sample(OUT most_slots bigint, OUT most_waiting bigint, OUT most_clients bigint, OUT beside_slots numeric) LANGUAGE plpgsql AS \$\$
+	DECLARE
+		slots bigint;
+		waiting bigint;
+		computing bigint;
+		samples int := 0;
+		beside bigint := 0;
+	BEGIN
+		most_slots := 0; most_waiting := 0; most_clients := 0;
+		FOR i IN 1 .. 200 LOOP
+			PERFORM pg_stat_clear_snapshot();
+			SELECT count(*) FILTER (WHERE granted), count(*) FILTER (WHERE NOT granted) INTO slots, waiting
+			FROM pg_locks WHERE $slots;
+			SELECT count(*) INTO computing FROM pg_stat_activity
+			WHERE application_name = 'crowd' AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock';
+			most_slots := greatest(most_slots, slots);
+			most_waiting := greatest(most_waiting, waiting);
+			most_clients := greatest(most_clients, computing);
+			beside := beside + greatest(computing - slots, 0);
+			samples := samples + 1;
+			PERFORM pg_sleep(0.005);
+		END LOOP;
+		beside_slots := round(beside::numeric / samples, 1);
+	END \$\$});
+
+sub crowd
+{
+	my ($gate, $clients) = @_;
+	my @sessions = map {
+		background('postgres', "SET application_name = 'crowd'", "SET multitenant.max_concurrent_hashes = $gate",
+			"SET multitenant.bcrypt_cost = 10", "SELECT count(multitenant.hash_password('x', 'bcrypt')) FROM generate_series(1, 100000)")
+	} 1 .. $clients;
+	my $deadline = time + 60;
+
+	usleep(50_000) until time > $deadline || $node->safe_psql('postgres',
+		"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'crowd' AND query LIKE '%generate_series%' AND state = 'active'") == $clients;
+	my $sample = $node->safe_psql('postgres', 'SELECT most_slots, most_waiting, most_clients, beside_slots FROM sample()');
+	$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'crowd'");
+	end_of($_) for @sessions;
+	note("gate $gate, $clients clients: $sample");
+	return split(/\|/, $sample);
+}
+
+my ($most_slots, $most_waiting, $most_clients, $beside) = crowd(2, 8);
+is($most_slots, 2, 'a gate of 2: both slots are taken, and no third');
+cmp_ok($most_waiting, '>=', 5, 'the others wait');
+# who has left and not yet queued again shows as active for a moment, a loaded machine's is long
+cmp_ok($beside, '<', 1.5, 'and nobody computes beside them');
+($most_slots, $most_waiting, $most_clients, $beside) = crowd(0, 6);
+is("$most_slots|$most_waiting", '0|0', 'without a gate nobody holds or waits');
+cmp_ok($beside, '>', 4, 'and all compute: the sampling would have seen them');
+
+unlike(slurp_file($node->logfile), qr/deadlock detected/, 'no deadlock');
+is(locks('true') . locks('false'), '00', 'nothing is left');
+
+done_testing();
