@@ -11,14 +11,15 @@
 --   featureFlags). JSON that only the application reads stays nullable.
 --
 -- Beyond the document:
---   columns      SecurityAuditLogs."actorId", SecurityAuditLogs."tenantId"
+--   columns      SecurityAuditLogs."actorId", SecurityAuditLogs."tenantId",
+--                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil"
 --   uniqueness   users_email_lower_idx: one mailbox, whatever the case
 --   checks       users_deleted_check, users_counters_check, tenants_slug_check,
 --                tenants_grace_period_days_check, authenticators_counter_check;
 --                one for each array: one dimension, no NULL element
 --   indexes      every foreign key that the document's list forgot (partial
 --                where the column is mostly NULL), GIN on the JSON that is
---                searched, permissions_resource_action_idx
+--                searched, permissions_resource_action_idx, on open tokens of users
 --
 -- Each CHECK uses immutable functions of pg_catalog alone and looks at its own
 -- row alone, so that a dump restores in any order and under an empty
@@ -89,6 +90,8 @@ CREATE TABLE multitenant."Users" (
   "loginCount"                    integer NOT NULL DEFAULT 0,
   "createdAt"                     timestamptz NOT NULL DEFAULT now(),
   "updatedAt"                     timestamptz NOT NULL DEFAULT now(),
+  "twoFactorLastUsedStep"         bigint,
+  "twoFactorLockedUntil"          timestamptz,
   CONSTRAINT users_deleted_check
     CHECK (("deletedAt" IS NOT NULL) = (status = 'deleted')),
   CONSTRAINT users_counters_check
@@ -107,6 +110,11 @@ CREATE INDEX users_status_idx ON multitenant."Users" (status);
 CREATE INDEX users_deleted_by_idx ON multitenant."Users" ("deletedBy") WHERE "deletedBy" IS NOT NULL;
 CREATE INDEX users_status_changed_by_idx ON multitenant."Users" ("statusChangedBy") WHERE "statusChangedBy" IS NOT NULL;
 CREATE INDEX users_deactivated_by_idx ON multitenant."Users" ("deactivatedBy") WHERE "deactivatedBy" IS NOT NULL;
+CREATE INDEX users_verification_token_idx ON multitenant."Users" ("verificationToken") WHERE "verificationToken" IS NOT NULL;
+CREATE INDEX users_reset_token_idx ON multitenant."Users" ("resetToken") WHERE "resetToken" IS NOT NULL;
+-- the id of the key that seals a secret, empty for one that no key does: rewrap_secrets() reads it
+CREATE INDEX users_two_factor_key_idx ON multitenant."Users" (split_part("twoFactorSecret", '$', 2) COLLATE "C")
+  WHERE "twoFactorSecret" IS NOT NULL;
 CREATE INDEX users_preferences_idx ON multitenant."Users" USING gin (preferences jsonb_path_ops);
 CREATE INDEX users_profile_idx ON multitenant."Users" USING gin (profile jsonb_path_ops);
 
@@ -135,7 +143,7 @@ COMMENT ON COLUMN multitenant."Users"."passKeyEnabled" IS
 COMMENT ON COLUMN multitenant."Users"."passkeyRegistrationStartedAt" IS
   'When the registration under way began, so that it can expire';
 COMMENT ON COLUMN multitenant."Users"."twoFactorSecret" IS
-  'Secret of the one-time passwords (RFC 6238) in base32: a credential, whoever reads it makes valid codes';
+  'Secret of the one-time passwords (RFC 6238): mt1$<key id>$<base64> where multitenant.key_file seals it, otherwise base32 and a credential in the clear, whoever reads it makes valid codes';
 COMMENT ON COLUMN multitenant."Users"."twoFactorEnabled" IS
   'A password alone does not sign this user in';
 COMMENT ON COLUMN multitenant."Users"."twoFactorPendingVerification" IS
@@ -180,6 +188,10 @@ COMMENT ON COLUMN multitenant."Users"."loginCount" IS
   'Successful sign-ins so far';
 COMMENT ON COLUMN multitenant."Users"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."Users"."twoFactorLastUsedStep" IS
+  'Time step (Unix seconds / 30) of the last one-time password that was accepted: it and all before it are refused';
+COMMENT ON COLUMN multitenant."Users"."twoFactorLockedUntil" IS
+  'End of the lock of the second factor after too many wrong codes; NULL or past: not locked';
 
 CREATE TABLE multitenant."Tenants" (
   id                    uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,4 +1,4 @@
--- Passwords and one-time passwords: pure functions.
+-- Passwords, one-time passwords and QR codes: pure functions.
 --
 -- They reach no table and keep no state, so PUBLIC may execute them as PostgreSQL
 -- grants it by default; none has a REVOKE. A check that is given NULL answers false,
@@ -75,3 +75,17 @@ AS 'MODULE_PATHNAME', 'mt_totp_uri'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION multitenant.totp_uri(text, text, text, text, integer, integer) IS
   'The otpauth://totp/ URI that enrols an authenticator, usually shown as a QR code: a secret in the clear. secret: base32, written back in capitals without padding. account: who signs in, usually the e-mail address. issuer: the name of the service; both up to 255 bytes, not empty, without a colon, control characters or spaces around them. algorithm: SHA1, SHA256 or SHA512; many authenticators know SHA1, 6 digits and 30 seconds alone. digits: 6 to 8. period: seconds, 1 to 86400. Source: the Key URI format; RFC 3986, section 2.1. Errors: 22P02 secret is not base32 or empty; 54000 an argument is too long; 22023 another argument is not acceptable.';
+
+CREATE FUNCTION multitenant.qr_svg(content text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'mt_qr_svg'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION multitenant.qr_svg(text) IS
+  'A text as a QR code in SVG, for a page: usually what totp_uri() returns, so as secret as that. Self-contained, black on white with its quiet zone, and of no size of its own. content: 1 to 2331 bytes, one less when they are not all ASCII and so marked as UTF-8. Source: ISO/IEC 18004, byte mode, error correction M. Errors: 22023 content empty; 54000 content too long.';
+
+CREATE FUNCTION multitenant.qr_text(content text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'mt_qr_text'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION multitenant.qr_text(text) IS
+  'A text as a QR code of block characters, for a terminal with light letters on a dark background: usually what totp_uri() returns, so as secret as that. In psql best with -At, which adds nothing to the lines. content: 1 to 2331 bytes, one less when they are not all ASCII and so marked as UTF-8. Source: ISO/IEC 18004, byte mode, error correction M. Errors: 22023 content empty; 54000 content too long; 0A000 the database is not in UTF8.';

@@ -45,3 +45,12 @@ SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.restore_user(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.restore_user(uuid) IS
   'Makes a deleted user active again, with password, memberships and second factor as they were; its sessions stay ended. Errors: P0002 no such user; 55000 not deleted. Audit: user.restored.';
+
+CREATE FUNCTION multitenant.rewrap_secrets(batch_size integer DEFAULT 1000)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'mt_rewrap_secrets'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.rewrap_secrets(integer) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.rewrap_secrets(integer) IS
+  'Seals up to batch_size two-factor secrets that are not sealed under the newest key of multitenant.key_file, those in the clear too, and returns how many; repeat until 0, each call in a transaction of its own. Rows that somebody else has locked are left for the next call, so several calls can run at once. batch_size: 1 to 100000. Errors: 22023 batch_size out of range or null; 55000 multitenant.key_file is not set, or a key that sealed one is not in the file; F0000 the file cannot be used; XX001 a sealed secret does not open. After an error nothing has changed. Audit: secrets.rewrapped.';

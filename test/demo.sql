@@ -2,7 +2,7 @@
 \pset footer off
 \pset null '-'
 \set QUIET on
-SET client_min_messages = warning;
+SET client_min_messages = error;
 CREATE EXTENSION multitenant CASCADE;
 
 \echo
@@ -51,18 +51,20 @@ SELECT outcome FROM multitenant.authenticate('ivan@example.org', 'correct horse 
 \echo
 \echo '== 4. A second factor: an authenticator that is not ours (oathtool) computes the codes'
 \echo
-SELECT multitenant.generate_totp_secret() AS secret \gset
+SELECT secret, uri, multitenant.qr_text(uri) AS qr FROM multitenant.begin_two_factor_setup(:'ivan', 'Demo') \gset
 \setenv SECRET :secret
-SELECT multitenant.totp_uri(:'secret', 'ivan@example.org', 'Demo') AS "what the QR code says";
+\echo 'What a phone would scan:'
+\echo
+\echo :qr
 \set code `oathtool --totp --base32 "$SECRET"`
-\set old_code `oathtool --totp --base32 --now '10 minutes ago' "$SECRET"`
-UPDATE multitenant."Users" SET "twoFactorSecret" = :'secret', "twoFactorEnabled" = multitenant.verify_totp(:'secret', :'code'),
-       "twoFactorLastVerifiedAt" = now() WHERE id = :'ivan';
-SELECT :'code' AS "oathtool says", multitenant.totp_code(:'secret') AS "we say",
-       multitenant.verify_totp("twoFactorSecret", :'code') AS "its code is good",
-       multitenant.verify_totp("twoFactorSecret", :'old_code') AS "ten minutes old",
-       "twoFactorEnabled" AS enabled
-FROM multitenant."Users" WHERE id = :'ivan';
+\set next_code `oathtool --totp --base32 --now '30 seconds' "$SECRET"`
+SELECT outcome, cardinality(backup_codes) AS codes, backup_codes[1] AS backup_code
+FROM multitenant.confirm_two_factor_setup(:'ivan', :'code') \gset
+SELECT :'code' AS "oathtool says", :'outcome' AS "the enrolment", :'codes' AS "backup codes", :'backup_code' AS "the first of them";
+SELECT 'the same code again' AS code, outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ivan', :'code')
+UNION ALL SELECT 'the next one', outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ivan', :'next_code')
+UNION ALL SELECT 'a backup code', outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ivan', :'backup_code')
+UNION ALL SELECT 'the backup code again', outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ivan', :'backup_code');
 
 \echo
 \echo '== 5. A permission that one tenant grants and another does not'

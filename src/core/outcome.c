@@ -17,6 +17,7 @@ mt_outcome_label(MtOutcome outcome)
 		[MT_OUTCOME_LOCKED] = "locked",
 		[MT_OUTCOME_INACTIVE] = "inactive",
 		[MT_OUTCOME_EMAIL_UNVERIFIED] = "email_unverified",
+		[MT_OUTCOME_EXPIRED] = "expired",
 	};
 
 	return labels[outcome];

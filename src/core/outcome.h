@@ -11,7 +11,8 @@ typedef enum MtOutcome
 	MT_OUTCOME_INVALID_CREDENTIALS,
 	MT_OUTCOME_LOCKED,
 	MT_OUTCOME_INACTIVE,
-	MT_OUTCOME_EMAIL_UNVERIFIED
+	MT_OUTCOME_EMAIL_UNVERIFIED,
+	MT_OUTCOME_EXPIRED
 } MtOutcome;
 
 extern const char *mt_outcome_label(MtOutcome outcome);

@@ -13,6 +13,7 @@
 
 #include <limits.h>
 
+#include "core/hex.h"
 #include "core/settings.h"
 
 /* More would be no bound; each is tried by who finds all taken. */
@@ -33,8 +34,13 @@ int mt_lockout_threshold = 5;
 int mt_lockout_duration = 15 * 60;
 int mt_lockout_max_duration = 24 * 60 * 60;
 int mt_lockout_reset_after = 24 * 60 * 60;
+int mt_email_verification_lifetime = 24 * 60 * 60;
+int mt_password_reset_lifetime = 60 * 60;
+int mt_two_factor_setup_timeout = 10 * 60;
+char *mt_totp_issuer = NULL;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
+char *mt_key_file = NULL;
 
 typedef struct ContextValue
 {
@@ -51,19 +57,6 @@ static const struct config_enum_entry algorithm_options[] = {{"argon2id", MT_ALG
 															  false},
 															 {"bcrypt", MT_ALGORITHM_BCRYPT, false},
 															 {NULL, 0, false}};
-
-/* The value of a hexadecimal digit, or -1. */
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /*
  * Read the canonical 36-character form of a UUID; false when it is not one.
@@ -85,10 +78,10 @@ parse_uuid(const char *text, pg_uuid_t *id)
 			if (text[at++] != '-')
 				return false;
 		}
-		high = hex_value(text[at]);
+		high = mt_hex_value(text[at]);
 		if (high < 0)
 			return false;
-		low = hex_value(text[at + 1]);
+		low = mt_hex_value(text[at + 1]);
 		if (low < 0)
 			return false;
 		id->data[byte] = (unsigned char) (high << 4 | low);
@@ -107,6 +100,21 @@ check_context(char **newval, void **extra, GucSource source)
 	if (*newval == NULL || **newval == '\0' || parse_uuid(*newval, &ignored))
 		return true;
 	GUC_check_errdetail("The value must be a UUID or empty.");
+	return false;
+}
+
+/*
+ * The server's own folder is no place for a secret, so a path that is relative to it
+ * is no oversight to be helped along.  Whether the file is good is judged when it is read.
+ */
+static bool
+check_file(char **newval, void **extra, GucSource source)
+{
+	(void) extra;
+	(void) source;
+	if (*newval == NULL || **newval == '\0' || is_absolute_path(*newval))
+		return true;
+	GUC_check_errdetail("The value must be an absolute path or empty.");
 	return false;
 }
 
@@ -205,12 +213,34 @@ define_lockout_settings(void)
 							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 }
 
+static void
+define_recovery_settings(void)
+{
+	DefineCustomIntVariable("multitenant.email_verification_lifetime",
+							"Time in which an e-mail verification token is good.", NULL,
+							&mt_email_verification_lifetime, 24 * 60 * 60, 1, SECONDS_PER_YEAR,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.password_reset_lifetime",
+							"Time in which a password reset token is good.", NULL,
+							&mt_password_reset_lifetime, 60 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.two_factor_setup_timeout",
+							"Time in which a two-factor setup has to be confirmed.", NULL,
+							&mt_two_factor_setup_timeout, 10 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomStringVariable("multitenant.totp_issuer",
+							   "Name of the service that authenticator apps show.",
+							   "Without a colon; begin_two_factor_setup() can be given another.",
+							   &mt_totp_issuer, "multitenant", PGC_SUSET, 0, NULL, NULL, NULL);
+}
+
 /* Define every setting and reserve the prefix.  Called once, from _PG_init(). */
 void
 mt_settings_init(void)
 {
 	define_password_settings();
 	define_lockout_settings();
+	define_recovery_settings();
 	DefineCustomBoolVariable("multitenant.require_verified_email",
 							 "Refuse sign-in to a user whose e-mail address is not verified.", NULL,
 							 &mt_require_verified_email, false, PGC_SUSET, 0, NULL, NULL, NULL);
@@ -218,6 +248,11 @@ mt_settings_init(void)
 							 "Let DELETE and TRUNCATE really remove rows of \"Users\".",
 							 "Off, a DELETE marks the user deleted and keeps the row.",
 							 &mt_allow_hard_delete, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("multitenant.key_file",
+							   "File of the keys that seal secrets in the tables.",
+							   "An absolute path; empty, secrets are stored as they are.",
+							   &mt_key_file, "", PGC_SUSET, GUC_SUPERUSER_ONLY, check_file, NULL,
+							   NULL);
 	DefineCustomStringVariable("multitenant.user_id",
 							   "The user on whose behalf the transaction acts.", "Empty for none.",
 							   &user_id_text, "", PGC_SUSET, GUC_NOT_IN_SAMPLE, check_context,

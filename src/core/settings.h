@@ -28,8 +28,14 @@ extern int mt_lockout_duration;		/* seconds */
 extern int mt_lockout_max_duration; /* seconds */
 extern int mt_lockout_reset_after;	/* seconds */
 
+extern int mt_email_verification_lifetime; /* seconds */
+extern int mt_password_reset_lifetime;	   /* seconds */
+extern int mt_two_factor_setup_timeout;	   /* seconds */
+extern char *mt_totp_issuer;
+
 extern bool mt_require_verified_email;
 extern bool mt_allow_hard_delete;
+extern char *mt_key_file; /* an absolute path, or empty */
 
 /* The acting user and tenant of this transaction; NULL outside a context. */
 extern const pg_uuid_t *mt_context_user_id(void);

@@ -58,6 +58,12 @@ mt_add_integer(MtParameters *parameters, int32 value)
 }
 
 void
+mt_add_bigint(MtParameters *parameters, int64 value)
+{
+	add_parameter(parameters, INT8OID, Int64GetDatum(value), false);
+}
+
+void
 mt_add_boolean(MtParameters *parameters, bool value)
 {
 	add_parameter(parameters, BOOLOID, BoolGetDatum(value), false);
@@ -79,10 +85,11 @@ prepare(MtStatement *statement, MtParameters *parameters)
 }
 
 static uint64
-execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck)
+execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck,
+		bool is_query)
 {
 	int result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
-									  snapshot, crosscheck, false, true, 0);
+									  snapshot, crosscheck, is_query, true, 0);
 
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
@@ -93,7 +100,14 @@ uint64
 mt_execute(MtStatement *statement, MtParameters *parameters)
 {
 	prepare(statement, parameters);
-	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot);
+	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot, false);
+}
+
+uint64
+mt_query(MtStatement *statement, MtParameters *parameters)
+{
+	prepare(statement, parameters);
+	return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot, true);
 }
 
 uint64
@@ -101,10 +115,10 @@ mt_execute_on_latest(MtStatement *statement, MtParameters *parameters)
 {
 	prepare(statement, parameters);
 	if (!IsolationUsesXactSnapshot())
-		return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot);
+		return execute(statement, parameters, InvalidSnapshot, InvalidSnapshot, false);
 
 	CommandCounterIncrement(); /* our own changes are to be seen too */
-	return execute(statement, parameters, GetLatestSnapshot(), GetTransactionSnapshot());
+	return execute(statement, parameters, GetLatestSnapshot(), GetTransactionSnapshot(), false);
 }
 
 static Datum
@@ -156,6 +170,40 @@ mt_column_integer(int column)
 	Datum datum = column_value(column, &is_null);
 
 	return is_null ? 0 : DatumGetInt32(datum);
+}
+
+int64
+mt_column_bigint(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? 0 : DatumGetInt64(datum);
+}
+
+ArrayType *
+mt_column_text_array(int column)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+
+	return is_null ? NULL : DatumGetArrayTypePCopy(datum);
+}
+
+Jsonb *
+mt_column_jsonb_copy(int column, MemoryContext context)
+{
+	bool is_null;
+	Datum datum = column_value(column, &is_null);
+	MemoryContext frame;
+	Jsonb *copy;
+
+	if (is_null)
+		return NULL;
+	frame = MemoryContextSwitchTo(context);
+	copy = DatumGetJsonbPCopy(datum);
+	MemoryContextSwitchTo(frame);
+	return copy;
 }
 
 bool

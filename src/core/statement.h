@@ -12,6 +12,7 @@
 #include "datatype/timestamp.h"
 #include "executor/spi.h"
 #include "utils/array.h"
+#include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 #define MT_MAX_PARAMETERS 10
@@ -37,6 +38,7 @@ extern void mt_add_text(MtParameters *parameters, const char *value);
 extern void mt_add_text_array(MtParameters *parameters, ArrayType *value);
 extern void mt_add_timestamp(MtParameters *parameters, TimestampTz value); /* DT_NOBEGIN: null */
 extern void mt_add_integer(MtParameters *parameters, int32 value);
+extern void mt_add_bigint(MtParameters *parameters, int64 value);
 extern void mt_add_boolean(MtParameters *parameters, bool value);
 
 /*
@@ -45,6 +47,9 @@ extern void mt_add_boolean(MtParameters *parameters, bool value);
  * transaction did.
  */
 extern uint64 mt_execute(MtStatement *statement, MtParameters *parameters);
+
+/* The same for a query of a STABLE function: sees what the calling statement sees. */
+extern uint64 mt_query(MtStatement *statement, MtParameters *parameters);
 
 /*
  * The same for a change that must reach every row there is, as a referential
@@ -62,6 +67,11 @@ extern bool mt_column_uuid(int column, pg_uuid_t *value);
 extern char *mt_column_text(int column);
 extern TimestampTz mt_column_timestamp(int column);
 extern int32 mt_column_integer(int column);
+extern int64 mt_column_bigint(int column);
+extern ArrayType *mt_column_text_array(int column);
 extern bool mt_column_boolean(int column);
+
+/* A copy in the given memory context, which outlives the SPI frame. */
+extern Jsonb *mt_column_jsonb_copy(int column, MemoryContext context);
 
 #endif /* MT_STATEMENT_H */

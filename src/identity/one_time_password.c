@@ -12,6 +12,7 @@
 #include "core/errors.h"
 #include "crypto/base32.h"
 #include "crypto/otp.h"
+#include "identity/one_time_password.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -26,6 +27,12 @@ MT_FUNCTION_INFO_V1(mt_generate_totp_secret);
 #define MAX_SECRET_TEXT 1024
 #define MAX_ALGORITHM_TEXT 16
 #define MAX_LABEL_BYTES 255
+
+/* What the second factor uses, and every authenticator app knows. */
+#define DEFAULT_SECRET_BYTES 20
+#define DEFAULT_DIGITS 6
+#define DEFAULT_PERIOD 30
+#define DEFAULT_STEPS 1
 
 typedef struct Key
 {
@@ -44,15 +51,13 @@ wipe_key(Key *key)
  * 54000 when it is too long.
  */
 static void
-read_secret(FunctionCallInfo fcinfo, int at, Key *key)
+decode_secret(const char *secret, Size length, Key *key)
 {
-	const text *secret = mt_bounded_text(fcinfo, at, MAX_SECRET_TEXT);
 	MtCryptoStatus status = MT_CRYPTO_TOO_LONG;
 
 	key->len = 0;
-	if (secret != NULL)
-		status = mt_base32_decode(VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret), key->bytes,
-								  sizeof(key->bytes), &key->len);
+	if (length <= MAX_SECRET_TEXT)
+		status = mt_base32_decode(secret, length, key->bytes, sizeof(key->bytes), &key->len);
 	if (status == MT_CRYPTO_OK && key->len == 0)
 		status = MT_CRYPTO_MALFORMED;
 	if (status != MT_CRYPTO_OK)
@@ -60,6 +65,17 @@ read_secret(FunctionCallInfo fcinfo, int at, Key *key)
 		OPENSSL_cleanse(key->bytes, sizeof(key->bytes));
 		mt_throw_crypto(status, "base32 secret");
 	}
+}
+
+/* The same for an argument. */
+static void
+read_secret(FunctionCallInfo fcinfo, int at, Key *key)
+{
+	const text *secret = mt_bounded_text(fcinfo, at, MAX_SECRET_TEXT);
+
+	if (secret == NULL)
+		mt_throw_crypto(MT_CRYPTO_TOO_LONG, "base32 secret");
+	decode_secret(VARDATA_ANY(secret), VARSIZE_ANY_EXHDR(secret), key);
 }
 
 static MtOtpHash
@@ -129,19 +145,27 @@ code_text(FunctionCallInfo fcinfo, MtOtpHash hash, uint64 counter, int32 digits)
 	return cstring_to_text_with_len(result, digits);
 }
 
+/* So many random bytes in base32, in the current memory context. */
+static char *
+new_secret(int32 len)
+{
+	uint8_t bytes[MAX_SECRET_BYTES];
+	char *secret = palloc(MT_BASE32_LENGTH(MAX_SECRET_BYTES) + 1);
+
+	if (!pg_strong_random(bytes, len))
+		mt_throw_crypto(MT_CRYPTO_LIBRARY, "base32 secret");
+	mt_base32_encode(bytes, len, secret);
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	return secret;
+}
+
 /* SQL: multitenant.generate_totp_secret(bytes integer) returns text */
 Datum
 mt_generate_totp_secret(PG_FUNCTION_ARGS)
 {
 	int32 len = check_range("bytes", PG_GETARG_INT32(0), MIN_SECRET_BYTES, MAX_SECRET_BYTES);
-	uint8_t bytes[MAX_SECRET_BYTES];
-	char result[MT_BASE32_LENGTH(MAX_SECRET_BYTES) + 1];
 
-	if (!pg_strong_random(bytes, len))
-		mt_throw_crypto(MT_CRYPTO_LIBRARY, "base32 secret");
-	mt_base32_encode(bytes, len, result);
-	OPENSSL_cleanse(bytes, sizeof(bytes));
-	PG_RETURN_TEXT_P(cstring_to_text(result));
+	PG_RETURN_TEXT_P(cstring_to_text(new_secret(len)));
 }
 
 /*
@@ -243,43 +267,35 @@ append_encoded(StringInfo uri, const char *value)
 	}
 }
 
-/*
- * The issuer or the account: a name that people read.  The colon separates the
- * two in the URI, and neither may contain one.
- */
+/* The colon separates issuer and account in the URI, and neither may contain one. */
+static void
+check_label(const char *value, const char *name)
+{
+	if (strchr(value, ':') != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not contain a colon", name)));
+}
+
+/* The issuer or the account: a name that people read. */
 static char *
 label_argument(FunctionCallInfo fcinfo, int at, const char *name)
 {
 	char *value = mt_required_name(fcinfo, at, name, MAX_LABEL_BYTES);
 
-	if (strchr(value, ':') != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not contain a colon", name)));
+	check_label(value, name);
 	return value;
 }
 
-/*
- * SQL: multitenant.totp_uri(secret text, account text, issuer text, algorithm text,
- * digits integer, period integer) returns text
- *
- * otpauth://totp/Issuer:account?secret=GEZDGNBV&issuer=Issuer&algorithm=SHA1&digits=6&period=30
- */
-MT_SECRET_FUNCTION(mt_totp_uri)
+/* otpauth://totp/Issuer:account?secret=GEZDGNBV&issuer=Issuer&algorithm=SHA1&digits=6&period=30 */
+static char *
+format_uri(const Key *key, const char *account, const char *issuer, MtOtpHash hash, int32 digits,
+		   int32 period)
 {
-	char *account = label_argument(fcinfo, 1, "account");
-	char *issuer = label_argument(fcinfo, 2, "issuer");
-	MtOtpHash hash = read_hash(fcinfo, 3);
-	int32 digits = check_digits(PG_GETARG_INT32(4));
-	int32 period = check_period(PG_GETARG_INT32(5));
 	char secret[MT_BASE32_LENGTH(sizeof(((Key *) NULL)->bytes)) + 1];
 	StringInfoData uri;
-	Key key;
 
-	read_secret(fcinfo, 0, &key);
-	mt_base32_encode(key.bytes, key.len, secret);
-	wipe_key(&key);
-
+	mt_base32_encode(key->bytes, key->len, secret);
 	initStringInfo(&uri);
 	appendStringInfoString(&uri, "otpauth://totp/");
 	append_encoded(&uri, issuer);
@@ -290,5 +306,65 @@ MT_SECRET_FUNCTION(mt_totp_uri)
 	appendStringInfo(&uri, "&algorithm=%s&digits=%d&period=%d", mt_otp_hash_name(hash), digits,
 					 period);
 	OPENSSL_cleanse(secret, sizeof(secret));
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(uri.data, uri.len));
+	return uri.data;
+}
+
+/*
+ * SQL: multitenant.totp_uri(secret text, account text, issuer text, algorithm text,
+ * digits integer, period integer) returns text
+ */
+MT_SECRET_FUNCTION(mt_totp_uri)
+{
+	char *account = label_argument(fcinfo, 1, "account");
+	char *issuer = label_argument(fcinfo, 2, "issuer");
+	MtOtpHash hash = read_hash(fcinfo, 3);
+	int32 digits = check_digits(PG_GETARG_INT32(4));
+	int32 period = check_period(PG_GETARG_INT32(5));
+	char *uri;
+	Key key;
+
+	read_secret(fcinfo, 0, &key);
+	uri = format_uri(&key, account, issuer, hash, digits, period);
+	wipe_key(&key);
+	PG_RETURN_TEXT_P(cstring_to_text(uri));
+}
+
+char *
+mt_totp_new_secret(void)
+{
+	return new_secret(DEFAULT_SECRET_BYTES);
+}
+
+char *
+mt_totp_uri_of(const char *secret, const char *account, const char *issuer)
+{
+	char *uri;
+	Key key;
+
+	check_label(account, "e-mail address");
+	check_label(issuer, "issuer");
+	decode_secret(secret, strlen(secret), &key);
+	uri = format_uri(&key, account, issuer, MT_OTP_SHA1, DEFAULT_DIGITS, DEFAULT_PERIOD);
+	wipe_key(&key);
+	return uri;
+}
+
+int64
+mt_totp_matching_step(const char *secret, const char *code, TimestampTz now)
+{
+	MtOtpWindow window = mt_otp_window(unix_seconds(now), DEFAULT_PERIOD, DEFAULT_STEPS);
+	int64_t matched = -1;
+	MtCryptoStatus status;
+	uint32_t number;
+	Key key;
+
+	if (!mt_otp_parse_code(code, strlen(code), DEFAULT_DIGITS, &number))
+		return -1;
+	decode_secret(secret, strlen(secret), &key);
+	status = mt_otp_match_step(MT_OTP_SHA1, key.bytes, key.len, window, DEFAULT_DIGITS, number,
+							   &matched);
+	wipe_key(&key);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "one-time password");
+	return matched;
 }

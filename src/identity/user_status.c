@@ -35,6 +35,9 @@ MT_FUNCTION_INFO_V1(mt_soft_delete_user);
 MT_FUNCTION_INFO_V1(mt_refuse_truncate);
 MT_FUNCTION_INFO_V1(mt_delete_user);
 MT_FUNCTION_INFO_V1(mt_restore_user);
+MT_FUNCTION_INFO_V1(mt_suspend_user);
+MT_FUNCTION_INFO_V1(mt_deactivate_user);
+MT_FUNCTION_INFO_V1(mt_activate_user);
 
 /* A row that an UPDATE is about to write, and the changes to make to it. */
 typedef struct RowChange
@@ -293,14 +296,16 @@ mt_refuse_truncate(PG_FUNCTION_ARGS)
 }
 
 /*
- * Take the step from one state to another that a statement makes for a user in
- * the right one.  P0002 when there is no such user, 55000 in another state.
+ * Take the step from one status to another that a statement makes for a user in the
+ * right one; its parameters are the user and the reason, as those of the function.
+ * P0002 when there is no such user, 55000 in another status.
  */
-static void
-change_status(MtStatement *update, const pg_uuid_t *user_id, const char *reason,
-			  const char *wrong_state)
+static Datum
+change_status(FunctionCallInfo fcinfo, MtStatement *update, const char *wrong_status)
 {
 	static MtStatement exists = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *reason = PG_NARGS() > 1 ? mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES) : NULL;
 	MtParameters parameters = {0};
 	MtParameters key = {0};
 
@@ -313,44 +318,74 @@ change_status(MtStatement *update, const pg_uuid_t *user_id, const char *reason,
 		if (mt_execute(&exists, &key) == 0)
 			mt_throw_not_found("user");
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong_state)));
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong_status)));
 	}
 	SPI_finish();
+	PG_RETURN_VOID();
 }
+
+#define SET_STATUS(status) \
+	"UPDATE multitenant.\"Users\" SET status = '" status "', \"statusReason\" = $2"
 
 /*
  * SQL: multitenant.delete_user(user_id uuid, reason text) returns void
  *
- * The soft delete.  P0002 when there is no such user, 55000 when it is deleted
- * already.
+ * The soft delete.
  */
 Datum
 mt_delete_user(PG_FUNCTION_ARGS)
 {
 	static MtStatement update = {
-		.sql = "UPDATE multitenant.\"Users\" SET status = 'deleted', "
-			   "\"statusReason\" = $2 WHERE id = $1 AND status <> 'deleted'"};
-	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *reason = mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES);
+		.sql = SET_STATUS("deleted") " WHERE id = $1 AND status <> 'deleted'"};
 
-	change_status(&update, user_id, reason, "user is already deleted");
-	PG_RETURN_VOID();
+	return change_status(fcinfo, &update, "user is already deleted");
 }
 
 /*
  * SQL: multitenant.restore_user(user_id uuid) returns void
  *
- * Makes a deleted user active again; its sessions stay ended.  P0002 when there is
- * no such user, 55000 when it is not deleted.
+ * Makes a deleted user active again; its sessions stay ended.
  */
 Datum
 mt_restore_user(PG_FUNCTION_ARGS)
 {
 	static MtStatement update = {
-		.sql = "UPDATE multitenant.\"Users\" SET status = 'active', "
-			   "\"statusReason\" = $2 WHERE id = $1 AND status = 'deleted'"};
-	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+		.sql = SET_STATUS("active") " WHERE id = $1 AND status = 'deleted'"};
 
-	change_status(&update, user_id, NULL, "user is not deleted");
-	PG_RETURN_VOID();
+	return change_status(fcinfo, &update, "user is not deleted");
+}
+
+/* SQL: multitenant.suspend_user(user_id uuid, reason text) returns void */
+Datum
+mt_suspend_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = SET_STATUS("suspended") " WHERE id = $1 AND status IN ('active', 'inactive')"};
+
+	return change_status(fcinfo, &update, "user is suspended or deleted already");
+}
+
+/* SQL: multitenant.deactivate_user(user_id uuid, reason text) returns void */
+Datum
+mt_deactivate_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = SET_STATUS("inactive") ", \"deactivationReason\" = $2 "
+									  "WHERE id = $1 AND status = 'active'"};
+
+	return change_status(fcinfo, &update, "user is not active");
+}
+
+/*
+ * SQL: multitenant.activate_user(user_id uuid, reason text) returns void
+ *
+ * Ends a suspension or a deactivation; a deleted user needs restore_user().
+ */
+Datum
+mt_activate_user(PG_FUNCTION_ARGS)
+{
+	static MtStatement update = {
+		.sql = SET_STATUS("active") " WHERE id = $1 AND status IN ('suspended', 'inactive')"};
+
+	return change_status(fcinfo, &update, "user is neither suspended nor inactive");
 }

@@ -14,6 +14,8 @@ SELECT unnest(ARRAY[
   'hotp_code(text,bigint,text,integer)',
   'password_problems(text,text)',
   'password_needs_rehash(text)',
+  'qr_svg(text)',
+  'qr_text(text)',
   'totp_code(text,timestamp with time zone,text,integer,integer)',
   'totp_uri(text,text,text,text,integer,integer)',
   'verify_password(text,text)',
@@ -25,23 +27,43 @@ SELECT unnest(ARRAY[
 -- function would do nothing, and say nothing).
 CREATE TEMP TABLE not_strict_functions AS
 SELECT unnest(ARRAY[
+  'activate_user(uuid,text)',
   'add_member(uuid,uuid,text[])',
   'assign_role(uuid,uuid,text)',
   'authenticate(text,text,text,text)',
+  'begin_two_factor_setup(uuid,text)',
+  'change_password(uuid,text,text)',
+  'confirm_two_factor_setup(uuid,text)',
   'create_permission(text,text,text)',
   'create_role(uuid,text,text,text[],text[],boolean)',
   'create_tenant(text,text,text,uuid)',
+  'deactivate_user(uuid,text)',
   'delete_user(uuid,text)',
+  'disable_two_factor(uuid,text)',
+  'erase_user(uuid)',
+  'export_user(uuid)',
+  'find_user(text)',
   'grant_permission(uuid,text)',
   'has_permission(uuid,uuid,text)',
   'has_role(uuid,uuid,text)',
   'hash_password(text,text)',
+  'issue_email_verification(uuid)',
+  'link_google_account(uuid,text)',
   'password_problems(text,text)',
+  'regenerate_backup_codes(uuid,text)',
   'register_user(text,text,text)',
+  'request_password_reset(text)',
+  'reset_password(text,text)',
+  'reset_two_factor(uuid)',
   'restore_user(uuid)',
+  'rewrap_secrets(integer)',
+  'set_password(uuid,text)',
+  'suspend_user(uuid,text)',
   'unlock_account(uuid)',
+  'verify_email(text)',
   'verify_password(text,text)',
-  'verify_totp(text,text,timestamp with time zone,integer,text,integer,integer)'
+  'verify_totp(text,text,timestamp with time zone,integer,text,integer,integer)',
+  'verify_two_factor(uuid,text,text,text)'
 ]) AS signature;
 
 -- C functions whose symbol is not mt_ and their name.
@@ -199,7 +221,7 @@ SELECT violation, name FROM violations ORDER BY violation COLLATE "C", name COLL
 SELECT name AS parallel_unsafe FROM functions
 WHERE proparallel = 'u' AND prorettype <> 'trigger'::regtype
 ORDER BY name COLLATE "C";
-\echo -- Functions for the leader alone: what computes hashes; workers of one query would pass the gate together.
+\echo -- Functions for the leader alone: what computes hashes (workers of one query would pass the gate together) or runs SQL.
 SELECT name AS parallel_restricted FROM functions
 WHERE proparallel = 'r' AND prorettype <> 'trigger'::regtype
 ORDER BY name COLLATE "C";

@@ -42,6 +42,8 @@ my @extra_relations = ();
 
 my %extra_columns = (
 	'SecurityAuditLogs.actorId'  => 'uuid',
+	'Users.twoFactorLastUsedStep' => 'bigint',
+	'Users.twoFactorLockedUntil' => 'timestamp with time zone',
 	'SecurityAuditLogs.tenantId' => 'uuid');
 
 my %extra_foreign_keys = (
@@ -97,11 +99,14 @@ my %extra_indexes = (
 	tenants_feature_flags_idx         => 'Tenants gin ("featureFlags" jsonb_path_ops)',
 	tenants_features_idx              => 'Tenants gin (features jsonb_path_ops)',
 	tenants_settings_idx              => 'Tenants gin (settings jsonb_path_ops)',
+	users_verification_token_idx      => 'Users btree ("verificationToken") WHERE ("verificationToken" IS NOT NULL)',
+	users_reset_token_idx             => 'Users btree ("resetToken") WHERE ("resetToken" IS NOT NULL)',
 	users_deactivated_by_idx          => 'Users btree ("deactivatedBy") WHERE ("deactivatedBy" IS NOT NULL)',
 	users_deleted_by_idx              => 'Users btree ("deletedBy") WHERE ("deletedBy" IS NOT NULL)',
 	users_email_lower_idx             => 'Users unique btree (lower(((email)::text COLLATE "C")))',
 	users_preferences_idx             => 'Users gin (preferences jsonb_path_ops)',
 	users_profile_idx                 => 'Users gin (profile jsonb_path_ops)',
+	users_two_factor_key_idx          => 'Users btree (split_part(("twoFactorSecret")::text, \'$\'::text, 2) COLLATE "C") WHERE ("twoFactorSecret" IS NOT NULL)',
 	users_status_changed_by_idx       => 'Users btree ("statusChangedBy") WHERE ("statusChangedBy" IS NOT NULL)');
 
 my @extra_checks = qw(

@@ -35,6 +35,15 @@ my @statements = (
 	q{SELECT multitenant.totp_uri('GEZDGNBVSECRET16', 'ada@example.org', 'Acme')},
 	q{SELECT multitenant.create_tenant('Acme', 'Bad Slug', 'postgres://u:SECRET17@db')},
 	q{DO $$BEGIN PERFORM multitenant.authenticate('ada@example.org', 'SECRET18', 'not an address'); END$$},
+	q{SELECT multitenant.set_password((SELECT id FROM multitenant."Users"), 'SECRET2')},
+	q{SELECT multitenant.change_password((SELECT id FROM multitenant."Users"), 'SECRET21', 'SECRET3')},
+	q{SELECT multitenant.reset_password('mtp_SECRET22', 'SECRET4')},
+	q{BEGIN READ ONLY; SELECT multitenant.verify_email('mtv_SECRET23AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')},
+	q{SELECT multitenant.verify_two_factor((SELECT id FROM multitenant."Users"), 'SECRET24')},
+	q{SELECT multitenant.confirm_two_factor_setup((SELECT id FROM multitenant."Users"), 'SECRET25')},
+	q{SELECT multitenant.disable_two_factor((SELECT id FROM multitenant."Users"), 'SECRET26')},
+	q{SELECT multitenant.regenerate_backup_codes((SELECT id FROM multitenant."Users"), 'SECRET27')},
+	q{SELECT multitenant.qr_svg(repeat('SECRET28', 1000))},
 	q{SELECT multitenant.create_tenant('Acme', 'a', 'postgres://u:SECRET19@db'); SELECT multitenant.create_tenant('Acme', 'b', 'postgres://u:SECRET19@db')},
 );
 foreach my $statement (@statements)

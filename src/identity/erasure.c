@@ -1,0 +1,175 @@
+/*
+ * identity/erasure.c
+ *		What is held about a person: handed over, and erased.
+ *
+ * Erasure overwrites; the user's id and what refers to it stay, so that records remain
+ * countable.  Which columns are personal is written here table by table: a column that
+ * is added to the data model has to be added here (test/sql/erasure.sql looks for every
+ * value of an erased user in every column there is).
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "core/argument.h"
+#include "core/errors.h"
+#include "core/statement.h"
+#include "identity/credential.h"
+#include "records/audit.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+MT_FUNCTION_INFO_V1(mt_erase_user);
+MT_FUNCTION_INFO_V1(mt_export_user);
+
+/* Rows of others that hold the user's address; before the address itself goes. */
+static void
+erase_mentions(const pg_uuid_t *user_id, const char *email)
+{
+	static MtStatement invitations = {
+		.sql = "UPDATE multitenant.\"Invitations\" SET email = 'erased-' || $1 || '@invalid', "
+			   "status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END, "
+			   "\"cancelledAt\" = CASE status WHEN 'pending' THEN pg_catalog.clock_timestamp() "
+			   "ELSE \"cancelledAt\" END "
+			   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
+			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\")"};
+	static MtStatement attempts = {
+		.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET details = NULL, "
+			   "\"ipAddress\" = NULL, \"userAgent\" = NULL WHERE \"userId\" IS NULL "
+			   "AND event = 'sign_in.unknown_user' "
+			   "AND pg_catalog.lower((details->>'email') COLLATE pg_catalog.\"C\") = "
+			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\") AND $1 IS NOT NULL"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_text(&parameters, email);
+	mt_execute(&invitations, &parameters);
+	mt_execute(&attempts, &parameters);
+}
+
+/* Rows of the user's own: credentials and messages go, records lose what is personal. */
+static void
+erase_own_rows(const pg_uuid_t *user_id)
+{
+	static MtStatement statements[] = {
+		{.sql = "DELETE FROM multitenant.\"OAuthTokens\" WHERE \"userId\" = $1"},
+		{.sql = "DELETE FROM multitenant.\"Authenticators\" WHERE \"userId\" = $1"},
+		{.sql = "DELETE FROM multitenant.\"Notifications\" WHERE \"userId\" = $1"},
+		{.sql = "UPDATE multitenant.\"LoginHistories\" SET \"ipAddress\" = NULL, "
+				"\"userAgent\" = NULL, location = NULL WHERE \"userId\" = $1"},
+		{.sql = "UPDATE multitenant.\"ActivityLogs\" SET \"ipAddress\" = NULL, "
+				"\"userAgent\" = NULL, details = NULL WHERE \"userId\" = $1"},
+		{.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET \"ipAddress\" = NULL, "
+				"\"userAgent\" = NULL, details = NULL WHERE \"userId\" = $1"},
+		{.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET \"ipAddress\" = NULL, "
+				"\"userAgent\" = NULL WHERE \"actorId\" = $1"},
+	};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	for (int i = 0; i < (int) lengthof(statements); i++)
+		mt_execute(&statements[i], &parameters);
+}
+
+/* The user's row; false when it is not that of a deleted user. */
+static bool
+erase_row(const pg_uuid_t *user_id)
+{
+	static MtStatement update = {
+		.sql =
+			"UPDATE multitenant.\"Users\" SET email = 'erased-' || id || '@invalid', name = NULL, "
+			"password = NULL, avatar = NULL, \"googleId\" = NULL, \"currentChallenge\" = NULL, "
+			"\"passKeyEnabled\" = false, \"passkeyRegistrationStartedAt\" = NULL, "
+			"\"twoFactorSecret\" = NULL, \"twoFactorEnabled\" = false, "
+			"\"twoFactorPendingVerification\" = false, \"twoFactorBackupCodes\" = '{}', "
+			"\"twoFactorSetupStartedAt\" = NULL, \"twoFactorLastVerifiedAt\" = NULL, "
+			"\"twoFactorLastUsedStep\" = NULL, \"emailVerified\" = false, "
+			"\"verificationToken\" = NULL, \"verificationTokenExpires\" = NULL, "
+			"\"resetToken\" = NULL, \"resetTokenExpires\" = NULL, preferences = '{}', "
+			"profile = '{}', \"emailPreferences\" = '{}', \"lastActivity\" = NULL, "
+			"\"lastLoginAt\" = NULL, \"lastFailedLoginAt\" = NULL, \"statusReason\" = NULL, "
+			"\"deactivationReason\" = NULL WHERE id = $1 AND status = 'deleted'"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	return mt_execute(&update, &parameters) > 0;
+}
+
+/*
+ * SQL: multitenant.erase_user(user_id uuid) returns void
+ *
+ * For a deleted user: 55000 for another.  P0002.
+ */
+Datum
+mt_erase_user(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	MtAccount account;
+
+	SPI_connect();
+	if (!mt_account_load(user_id, &account))
+		mt_throw_not_found("user");
+	if (!erase_row(user_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("user is not deleted"),
+				 errhint("Delete the user first, with multitenant.delete_user().")));
+	erase_mentions(user_id, account.email);
+	erase_own_rows(user_id);
+	mt_audit(&(MtAuditEvent){.event = "user.erased", .severity = "medium", .user_id = user_id});
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* One member of the export: the rows of a query as a JSON array, without credentials. */
+#define ROWS(key, columns, table, condition)                                                    \
+	"'" key "', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(r) " columns          \
+	" ORDER BY r.\"createdAt\", r.id), '[]') FROM multitenant.\"" table "\" r WHERE " condition \
+	")"
+#define OWN_ROWS(key, columns, table) ROWS(key, columns, table, "r.\"userId\" = u.id")
+
+/*
+ * SQL: multitenant.export_user(user_id uuid) returns jsonb
+ *
+ * Everything held about a person, and no credential.  P0002.
+ */
+Datum
+mt_export_user(PG_FUNCTION_ARGS)
+{
+	/* clang-format off: a line for each member */
+	static MtStatement export = {
+		.sql =
+			"SELECT pg_catalog.jsonb_build_object('user', pg_catalog.to_jsonb(u) - "
+			"'{password,currentChallenge,twoFactorSecret,twoFactorBackupCodes,"
+			"twoFactorLastUsedStep,verificationToken,resetToken}'::pg_catalog.text[], "
+			"'memberships', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m) || "
+			"pg_catalog.jsonb_build_object('tenant', t.name, 'slug', t.slug) "
+			"ORDER BY m.\"createdAt\", m.id), '[]') FROM multitenant.\"TenantUsers\" m "
+			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), " OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", " OWN_ROWS(
+				"tokens", "- '{accessToken,refreshToken}'::text[]",
+				"OAuthTokens") ", " OWN_ROWS("loginHistory", "",
+											 "LoginHistories") ", " OWN_ROWS("activity", "",
+																			 "ActivityLogs") ", " OWN_ROWS("notifications",
+																										   "",
+																										   "Notifications") ", " ROWS("securityEvents",
+																																	  "",
+																																	  "SecurityAuditLogs",
+																																	  "r.\"userId\" = u.id OR r.\"actorId\" = u.id") ", " ROWS("invitations",
+																																															   "- 'token'::text",
+																																															   "Invitations",
+																																															   "r.\"invitedById\" = u.id OR pg_catalog.lower(r.email COLLATE pg_catalog.\"C\") = "
+																																															   "pg_catalog.lower(u.email COLLATE pg_catalog.\"C\")") ") FROM multitenant.\"Users\" u WHERE u.id = $1"};
+	/* clang-format on */
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	MtParameters parameters = {0};
+	MemoryContext caller = CurrentMemoryContext;
+	Jsonb *result;
+
+	SPI_connect();
+	mt_add_uuid(&parameters, user_id);
+	if (mt_execute(&export, &parameters) == 0)
+		mt_throw_not_found("user");
+	result = mt_column_jsonb_copy(1, caller);
+	mt_audit(&(MtAuditEvent){.event = "user.exported", .user_id = user_id});
+	SPI_finish();
+	PG_RETURN_JSONB_P(result);
+}

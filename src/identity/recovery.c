@@ -1,0 +1,233 @@
+/*
+ * identity/recovery.c
+ *		Proving an e-mail address, and getting in again without the password.
+ *
+ * Both hand out a token once and store its SHA-256.  A token is used by one
+ * conditional UPDATE, so that of two who present it at once one succeeds; a newer
+ * token replaces the one before.  Nobody learns from request_password_reset()
+ * whether an address is known.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "core/argument.h"
+#include "core/errors.h"
+#include "core/outcome.h"
+#include "core/settings.h"
+#include "core/statement.h"
+#include "crypto/token.h"
+#include "identity/credential.h"
+#include "identity/email.h"
+#include "identity/password.h"
+#include "records/audit.h"
+#include "session/token.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+MT_FUNCTION_INFO_V1(mt_issue_email_verification);
+MT_FUNCTION_INFO_V1(mt_request_password_reset);
+
+/* What a presented token was found to be. */
+typedef struct Presented
+{
+	MtOutcome outcome;
+	pg_uuid_t user_id;
+	char *email;
+} Presented;
+
+static char *
+new_token(const char *prefix)
+{
+	uint8_t random[MT_TOKEN_RANDOM_BYTES];
+	char *token = palloc(MT_TOKEN_LENGTH + 1);
+
+	if (!pg_strong_random(random, sizeof(random)))
+		mt_throw_crypto(MT_CRYPTO_LIBRARY, "token");
+	mt_token_format(prefix, random, token);
+	explicit_bzero(random, sizeof(random));
+	return token;
+}
+
+static char *
+token_hash(const char *token)
+{
+	char *hash = palloc(MT_SHA256_HEX_LENGTH + 1);
+	MtCryptoStatus status = mt_sha256_hex(token, strlen(token), hash);
+
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "token hash");
+	return hash;
+}
+
+/* The hash of a token argument; NULL when it has not even the form of one. */
+static char *
+presented_hash(FunctionCallInfo fcinfo, int at, const char *prefix)
+{
+	char *token = mt_truncated_text(fcinfo, at, MT_TOKEN_LENGTH + MAX_MULTIBYTE_CHAR_LEN);
+
+	if (token == NULL || !mt_token_has_form(prefix, token, strlen(token)))
+		return NULL;
+	return token_hash(token);
+}
+
+/* Who holds the token of that hash, by a statement that returns id, e-mail, expiry, active. */
+static Presented
+find_holder(MtStatement *find, const char *hash)
+{
+	MtParameters parameters = {0};
+	Presented presented = {.outcome = MT_OUTCOME_INVALID_CREDENTIALS};
+
+	if (hash == NULL)
+		return presented;
+	mt_add_text(&parameters, hash);
+	if (mt_execute(find, &parameters) == 0)
+		return presented;
+	mt_column_uuid(1, &presented.user_id);
+	presented.email = mt_column_text(2);
+	if (mt_column_timestamp(3) <= GetCurrentTimestamp())
+		presented.outcome = MT_OUTCOME_EXPIRED;
+	else if (!mt_column_boolean(4))
+		presented.outcome = MT_OUTCOME_INACTIVE;
+	else
+		presented.outcome = MT_OUTCOME_SUCCESS;
+	return presented;
+}
+
+/*
+ * SQL: multitenant.issue_email_verification(user_id uuid) returns text
+ *
+ * P0002, 55000 for a user who is not active.
+ */
+Datum
+mt_issue_email_verification(PG_FUNCTION_ARGS)
+{
+	static MtStatement store = {
+		.sql = "UPDATE multitenant.\"Users\" SET \"verificationToken\" = $2, "
+			   "\"verificationTokenExpires\" = $3 WHERE id = $1 AND status = 'active'"};
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	char *token = new_token(MT_TOKEN_EMAIL_VERIFICATION);
+	MtParameters parameters = {0};
+	MtAccount account;
+
+	SPI_connect();
+	if (!mt_account_load(user_id, &account))
+		mt_throw_not_found("user");
+	mt_add_uuid(&parameters, user_id);
+	mt_add_text(&parameters, token_hash(token));
+	mt_add_timestamp(&parameters,
+					 GetCurrentTimestamp() + mt_email_verification_lifetime * USECS_PER_SEC);
+	if (mt_execute(&store, &parameters) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is not active")));
+	mt_audit(&(MtAuditEvent){.event = "user.email_verification_issued", .user_id = user_id});
+	SPI_finish();
+	PG_RETURN_TEXT_P(cstring_to_text(token));
+}
+
+/*
+ * SQL: multitenant.verify_email(token text) returns auth_outcome
+ */
+MT_SECRET_FUNCTION(mt_verify_email)
+{
+	static MtStatement find = {
+		.sql = "SELECT id, email::pg_catalog.text, \"verificationTokenExpires\", "
+			   "status = 'active' FROM multitenant.\"Users\" "
+			   "WHERE \"verificationToken\" = $1 FOR NO KEY UPDATE"};
+	static MtStatement use = {
+		.sql = "UPDATE multitenant.\"Users\" SET \"emailVerified\" = true, "
+			   "\"verificationToken\" = NULL, \"verificationTokenExpires\" = NULL "
+			   "WHERE id = $1 AND \"verificationToken\" = $2"};
+	char *hash = presented_hash(fcinfo, 0, MT_TOKEN_EMAIL_VERIFICATION);
+	MtParameters parameters = {0};
+	Presented presented;
+
+	SPI_connect();
+	presented = find_holder(&find, hash);
+	if (presented.outcome == MT_OUTCOME_SUCCESS)
+	{
+		mt_add_uuid(&parameters, &presented.user_id);
+		mt_add_text(&parameters, hash);
+		mt_execute(&use, &parameters);
+		mt_audit(&(MtAuditEvent){.event = "user.email_verified", .user_id = &presented.user_id});
+	}
+	SPI_finish();
+	PG_RETURN_DATUM(mt_outcome_datum(presented.outcome));
+}
+
+/*
+ * SQL: multitenant.request_password_reset(email text) returns text
+ *
+ * Null where there is no active user.  Either way one statement looks for the user
+ * and one row is written, so that the time tells as little as the audit allows.
+ */
+Datum
+mt_request_password_reset(PG_FUNCTION_ARGS)
+{
+	static MtStatement store = {
+		.sql = "UPDATE multitenant.\"Users\" SET \"resetToken\" = $2, \"resetTokenExpires\" = $3 "
+			   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
+			   "pg_catalog.lower($1 COLLATE pg_catalog.\"C\") AND status = 'active' RETURNING id"};
+	char *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
+	char *token = new_token(MT_TOKEN_PASSWORD_RESET);
+	MtParameters parameters = {0};
+	pg_uuid_t user_id;
+	bool found;
+
+	SPI_connect();
+	mt_add_text(&parameters, email);
+	mt_add_text(&parameters, token_hash(token));
+	mt_add_timestamp(&parameters,
+					 GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC);
+	found = mt_execute(&store, &parameters) > 0 && mt_column_uuid(1, &user_id);
+	mt_audit(&(MtAuditEvent){.event = found ? "user.password_reset_requested"
+											: "sign_in.unknown_user_reset",
+							 .user_id = found ? &user_id : NULL});
+	SPI_finish();
+	if (!found)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(token));
+}
+
+/*
+ * SQL: multitenant.reset_password(token text, new_password text) returns auth_outcome
+ *
+ * 22023 for a password that is not acceptable, which leaves the token good.
+ */
+MT_SECRET_FUNCTION(mt_reset_password)
+{
+	static MtStatement find = {.sql = "SELECT id, email::pg_catalog.text, \"resetTokenExpires\", "
+									  "status = 'active' FROM multitenant.\"Users\" "
+									  "WHERE \"resetToken\" = $1"};
+	static MtStatement use = {
+		.sql = "UPDATE multitenant.\"Users\" SET password = $3, \"resetToken\" = NULL, "
+			   "\"resetTokenExpires\" = NULL, \"failedLoginAttempts\" = 0, "
+			   "\"accountLockedUntil\" = NULL WHERE id = $1 AND \"resetToken\" = $2 "
+			   "AND status = 'active'"};
+	char *hash = presented_hash(fcinfo, 0, MT_TOKEN_PASSWORD_RESET);
+	char *password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);
+	MtParameters parameters = {0};
+	Presented presented;
+
+	if (password == NULL)
+		mt_throw_null_argument("new_password");
+	SPI_connect();
+	presented = find_holder(&find, hash);
+	mt_password_require_acceptable(password, presented.email);
+	if (presented.outcome == MT_OUTCOME_SUCCESS)
+	{
+		mt_add_uuid(&parameters, &presented.user_id);
+		mt_add_text(&parameters, hash);
+		mt_add_text(&parameters, mt_password_hash(password, mt_password_algorithm));
+		if (mt_execute(&use, &parameters) == 0) /* used by another meanwhile */
+			presented.outcome = MT_OUTCOME_INVALID_CREDENTIALS;
+	}
+	if (presented.outcome == MT_OUTCOME_SUCCESS)
+	{
+		mt_tokens_revoke(&presented.user_id);
+		mt_audit(&(MtAuditEvent){.event = "user.password_reset",
+								 .severity = "medium",
+								 .user_id = &presented.user_id});
+	}
+	SPI_finish();
+	PG_RETURN_DATUM(mt_outcome_datum(presented.outcome));
+}

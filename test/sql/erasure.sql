@@ -1,0 +1,74 @@
+-- erase_user leaves nothing personal, anywhere; export_user shows all but credentials.
+\set VERBOSITY terse
+SET multitenant.argon2_memory = 64;
+SET multitenant.argon2_iterations = 1;
+SELECT multitenant.register_user('Zaphod@beeble.example', 'correct horse battery', 'Zaphod Beeble') AS zaphod,
+       multitenant.register_user('other@example.org') AS other \gset
+SELECT multitenant.create_tenant('Acme', 'acme', 'postgres://acme', :'other') AS acme \gset
+SELECT multitenant.add_member(:'zaphod', :'acme') IS NOT NULL AS member;
+
+-- a value of its own in every column that a user can fill: each holds the mark PERSONAL
+UPDATE multitenant."Users" SET avatar = 'PERSONAL-avatar', "googleId" = 'PERSONAL-google', "currentChallenge" = 'PERSONAL-challenge',
+  "twoFactorSecret" = 'PERSONALSECRET', "twoFactorBackupCodes" = '{PERSONAL-code}', "verificationToken" = 'PERSONAL-v', "resetToken" = 'PERSONAL-r',
+  preferences = '{"a": "PERSONAL-preferences"}', profile = '{"phoneNumber": "PERSONAL-phone"}', "emailPreferences" = '{"b": ["PERSONAL-mail"]}',
+  "statusReason" = 'PERSONAL-reason', "deactivationReason" = 'PERSONAL-deactivation', password = 'PERSONAL-hash' WHERE id = :'zaphod';
+INSERT INTO multitenant."Authenticators" ("userId", "credentialID", "credentialPublicKey", "friendlyName", transports)
+  VALUES (:'zaphod', 'PERSONAL-credential', 'PERSONAL-key', 'PERSONAL-name', '{PERSONAL-usb}');
+INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('web', 'Web', 'public') RETURNING id AS web \gset
+INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "refreshToken", "clientId", "userId", scopes)
+  VALUES ('PERSONAL-access', now(), 'PERSONAL-refresh', :'web', :'zaphod', '{PERSONAL-scope}');
+INSERT INTO multitenant."LoginHistories" ("userId", "ipAddress", "userAgent", location, status) VALUES (:'zaphod', 'PERSONAL-ip', 'PERSONAL-agent', '{"city": "PERSONAL-city"}', 'success');
+INSERT INTO multitenant."ActivityLogs" ("userId", action, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'read', 'PERSONAL-ip', 'PERSONAL-agent', '{"what": "PERSONAL-what"}');
+INSERT INTO multitenant."SecurityAuditLogs" ("userId", event, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'x', 'PERSONAL-ip', 'PERSONAL-agent', '{"what": "PERSONAL-what"}');
+INSERT INTO multitenant."SecurityAuditLogs" ("actorId", event, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'y', 'PERSONAL-ip', 'PERSONAL-agent', '{"role": "clerk"}');
+INSERT INTO multitenant."SecurityAuditLogs" (event, details, "ipAddress") VALUES ('sign_in.unknown_user', '{"email": "zaphod@BEEBLE.example"}', 'PERSONAL-ip');
+INSERT INTO multitenant."Notifications" ("userId", message) VALUES (:'zaphod', 'PERSONAL-message');
+INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "invitedById") VALUES ('zaphod@beeble.EXAMPLE', 'tok', now() + interval '1 day', :'acme', :'other');
+SELECT outcome FROM multitenant.authenticate('zaphod@beeble.example', 'x', '198.51.100.77', 'PERSONAL-agent');
+
+-- where a text occurs, in every column of every table, whatever its type
+CREATE FUNCTION occurrences(pattern text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  t record;
+  found bigint;
+BEGIN
+  FOR t IN SELECT c.relname, a.attname, a.atttypid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+           WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2
+  LOOP
+    EXECUTE format(CASE WHEN t.atttypid = 'bytea'::regtype THEN 'SELECT count(*) FROM multitenant.%I WHERE encode(%I, ''escape'') ~* $1'
+                        ELSE 'SELECT count(*) FROM multitenant.%I WHERE %I::text ~* $1' END, t.relname, t.attname)
+      INTO found USING pattern;
+    IF found > 0 THEN RETURN NEXT t.relname || '.' || t.attname; END IF;
+  END LOOP;
+END $$;
+\set personal 'PERSONAL|zaphod|beeble|198\\.51\\.100\\.77'
+SELECT * FROM occurrences(:'personal');
+
+-- the export: all of it, no credential
+SELECT jsonb_object_keys(e) AS part FROM multitenant.export_user(:'zaphod') e;
+SELECT e #>> '{user,email}' AS email, e #>> '{user,profile,phoneNumber}' AS phone, e #>> '{memberships,0,slug}' AS slug,
+       e #>> '{authenticators,0,friendlyName}' AS authenticator, e #>> '{notifications,0,message}' AS message, e #>> '{invitations,0,email}' AS invitation,
+       jsonb_array_length(e->'loginHistory') AS logins, jsonb_array_length(e->'activity') AS activity
+FROM multitenant.export_user(:'zaphod') e;
+SELECT e::text ~ 'PERSONAL-(hash|challenge|code|v\y|r\y|credential|key|access|refresh)|PERSONALSECRET|"tok"' AS a_credential FROM multitenant.export_user(:'zaphod') e;
+SELECT multitenant.export_user(NULL);
+SELECT multitenant.export_user('00000000-0000-0000-0000-000000000000');
+
+-- erasure: of a deleted user alone
+SELECT multitenant.erase_user(:'zaphod');
+SELECT multitenant.delete_user(:'zaphod', 'PERSONAL-reason');
+SELECT multitenant.erase_user(:'zaphod');
+SELECT * FROM occurrences(:'personal');
+-- the id and what refers to it stay; the mailbox is free again
+SELECT email = 'erased-' || id || '@invalid' AS email, status FROM multitenant."Users" WHERE id = :'zaphod';
+SELECT (SELECT count(*) FROM multitenant."TenantUsers" WHERE "userId" = :'zaphod') AS members, (SELECT count(*) FROM multitenant."LoginHistories" WHERE "userId" = :'zaphod') AS logins,
+       (SELECT count(*) FROM multitenant."SecurityAuditLogs" WHERE "userId" = :'zaphod') AS events;
+SELECT status, "cancelledAt" IS NOT NULL AS at FROM multitenant."Invitations";
+SELECT details FROM multitenant."SecurityAuditLogs" WHERE event = 'y';
+SELECT outcome FROM multitenant.authenticate('zaphod@beeble.example', 'correct horse battery');
+SELECT multitenant.register_user('zaphod@beeble.example') IS NOT NULL AS registered_anew;
+-- again it finds nothing to do; and misuse
+SELECT multitenant.erase_user(:'zaphod');
+SELECT multitenant.erase_user(NULL);
+SELECT multitenant.erase_user('00000000-0000-0000-0000-000000000000');
+DROP FUNCTION occurrences;

@@ -1,0 +1,124 @@
+-- Accounts after registration: finding, passwords, status, proof of the address, Google
+\set VERBOSITY terse
+SET multitenant.argon2_memory = 64;
+SET multitenant.argon2_iterations = 1;
+SELECT multitenant.register_user('Ada@example.org', 'correct horse battery') AS ada,
+       multitenant.register_user('ben@example.org') AS ben \gset
+INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('web', 'Web', 'public') RETURNING id AS web \gset
+CREATE FUNCTION token() RETURNS void LANGUAGE sql AS $$
+  DELETE FROM multitenant."OAuthTokens";
+  INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "clientId", "userId")
+  SELECT 't', 'infinity', c.id, u.id FROM multitenant."OAuthClients" c, multitenant."Users" u WHERE u.email = 'Ada@example.org';
+$$;
+
+-- find_user
+SELECT multitenant.find_user('ada@EXAMPLE.org') = :'ada' AS ada, multitenant.find_user('nobody@example.org') AS nobody,
+       multitenant.find_user(NULL) AS null, multitenant.find_user(repeat('a', 1024 * 1024)) AS long;
+
+-- set_password: for administrators; ends the lock and the sessions
+SELECT token() \gset
+UPDATE multitenant."Users" SET "failedLoginAttempts" = 9, "accountLockedUntil" = 'infinity', "resetToken" = 'x', "resetTokenExpires" = 'infinity' WHERE id = :'ada';
+SELECT multitenant.set_password(:'ada', 'another horse battery');
+SELECT outcome FROM multitenant.authenticate('ada@example.org', 'another horse battery');
+SELECT "resetToken", "resetTokenExpires" FROM multitenant."Users" WHERE id = :'ada';
+SELECT revoked FROM multitenant."OAuthTokens";
+SELECT multitenant.set_password(:'ada', 'short');
+SELECT multitenant.set_password(:'ada', NULL);
+SELECT multitenant.set_password('00000000-0000-0000-0000-000000000000', 'another horse battery');
+
+-- change_password: the old one is judged as at sign-in
+SELECT token() \gset
+SELECT multitenant.change_password(:'ada', 'wrong', 'third horse battery');
+SELECT multitenant.change_password(:'ada', NULL, 'third horse battery');
+SELECT multitenant.change_password(:'ben', 'wrong', 'third horse battery');
+SELECT "failedLoginAttempts" FROM multitenant."Users" WHERE id = :'ada';
+-- a new one that is not acceptable is said before anything is judged
+SELECT multitenant.change_password(:'ada', 'wrong', 'short');
+SELECT multitenant.change_password(:'ada', 'wrong', NULL);
+SELECT "failedLoginAttempts" FROM multitenant."Users" WHERE id = :'ada';
+SELECT revoked FROM multitenant."OAuthTokens";
+SELECT multitenant.change_password(:'ada', 'another horse battery', 'third horse battery');
+SELECT revoked FROM multitenant."OAuthTokens";
+SELECT "failedLoginAttempts" FROM multitenant."Users" WHERE id = :'ada';
+SELECT outcome FROM multitenant.authenticate('ada@example.org', 'third horse battery');
+-- its failures and those of sign-in are counted together
+SELECT multitenant.change_password(:'ada', 'wrong', 'third horse battery') FROM generate_series(1, 3);
+SELECT outcome FROM multitenant.authenticate('ada@example.org', 'wrong');
+SELECT multitenant.change_password(:'ada', 'wrong', 'third horse battery');
+SELECT multitenant.change_password(:'ada', 'third horse battery', 'fourth horse battery');
+SELECT multitenant.unlock_account(:'ada');
+SELECT multitenant.change_password('00000000-0000-0000-0000-000000000000', 'wrong', 'third horse battery');
+
+-- status: each step, and what is no step
+CREATE FUNCTION try(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('SELECT multitenant.%s', call);
+  RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+  RETURN SQLSTATE;
+END $$;
+SELECT try(format('suspend_user(%L, ''fraud'')', :'ada')) AS suspend, try(format('suspend_user(%L)', :'ada')) AS again, try(format('deactivate_user(%L)', :'ada')) AS deactivate;
+SELECT status, "statusReason" FROM multitenant."Users" WHERE id = :'ada';
+SELECT try(format('activate_user(%L)', :'ada')) AS activate, try(format('activate_user(%L)', :'ada')) AS again;
+SELECT try(format('deactivate_user(%L, ''leave'')', :'ada')) AS deactivate, try(format('deactivate_user(%L)', :'ada')) AS again;
+SELECT status, "statusReason", "deactivationReason", "deactivatedAt" IS NOT NULL AS at FROM multitenant."Users" WHERE id = :'ada';
+SELECT try(format('suspend_user(%L)', :'ada')) AS suspend, try(format('activate_user(%L, ''back'')', :'ada')) AS activate;
+SELECT status, "statusReason", "deactivationReason", "deactivatedAt" FROM multitenant."Users" WHERE id = :'ada';
+SELECT multitenant.delete_user(:'ada');
+SELECT try(format('suspend_user(%L)', :'ada')) AS suspend, try(format('deactivate_user(%L)', :'ada')) AS deactivate, try(format('activate_user(%L)', :'ada')) AS activate,
+       try(format('set_password(%L, ''another horse battery'')', :'ada')) AS set_password, try(format('link_google_account(%L, ''g'')', :'ada')) AS link,
+       try(format('issue_email_verification(%L)', :'ada')) AS verify, multitenant.find_user('ada@example.org') AS found;
+SELECT multitenant.restore_user(:'ada');
+SELECT try('suspend_user(NULL)') AS null, try('suspend_user(''00000000-0000-0000-0000-000000000000'')') AS unknown, try('activate_user(''00000000-0000-0000-0000-000000000000'')') AS unknown;
+
+-- Google
+SELECT multitenant.link_google_account(:'ada', 'google-1');
+SELECT multitenant.link_google_account(:'ada', 'google-1');
+SELECT multitenant.link_google_account(:'ben', 'google-1');
+SELECT multitenant.link_google_account(:'ben', '');
+SELECT multitenant.link_google_account('00000000-0000-0000-0000-000000000000', 'google-2');
+SELECT "googleId" FROM multitenant."Users" ORDER BY email;
+
+-- proof of the address
+SELECT multitenant.issue_email_verification(:'ada') AS old \gset
+SELECT multitenant.issue_email_verification(:'ada') AS token \gset
+SELECT :'token' ~ '^mtv_[A-Za-z0-9_-]{43}$' AS form, :'old' <> :'token' AS another;
+SELECT "verificationToken" = encode(sha256(:'token'::bytea), 'hex') AS sha256,
+       date_trunc('hour', "verificationTokenExpires" - clock_timestamp() + interval '1 min') AS lifetime FROM multitenant."Users" WHERE id = :'ada';
+SELECT multitenant.verify_email(:'old') AS replaced, multitenant.verify_email('mtp_' || substr(:'token', 5)) AS other_kind,
+       multitenant.verify_email(upper(:'token')) AS other_case, multitenant.verify_email(NULL) AS null, multitenant.verify_email('') AS empty, multitenant.verify_email(repeat('x', 1024 * 1024)) AS long,
+       multitenant.verify_email(encode(sha256(:'token'::bytea), 'hex')) AS the_hash;
+UPDATE multitenant."Users" SET "verificationTokenExpires" = clock_timestamp() WHERE id = :'ada';
+SELECT multitenant.verify_email(:'token');
+UPDATE multitenant."Users" SET "verificationTokenExpires" = clock_timestamp() + interval '1 min', status = 'suspended' WHERE id = :'ada';
+SELECT multitenant.verify_email(:'token');
+SELECT multitenant.activate_user(:'ada');
+SELECT "emailVerified" FROM multitenant."Users" WHERE id = :'ada';
+SELECT multitenant.verify_email(:'token');
+SELECT multitenant.verify_email(:'token') AS again;
+SELECT "emailVerified", "verificationToken" FROM multitenant."Users" WHERE id = :'ada';
+
+-- a lost password
+SELECT token() \gset
+SELECT multitenant.request_password_reset('nobody@example.org') AS nobody, multitenant.request_password_reset(NULL) AS null, multitenant.request_password_reset(repeat('a', 1024 * 1024)) AS long;
+SELECT multitenant.request_password_reset('ADA@example.org') AS token \gset
+SELECT :'token' ~ '^mtp_[A-Za-z0-9_-]{43}$' AS form;
+SELECT "resetToken" = encode(sha256(:'token'::bytea), 'hex') AS sha256 FROM multitenant."Users" WHERE id = :'ada';
+UPDATE multitenant."Users" SET "failedLoginAttempts" = 9, "accountLockedUntil" = 'infinity' WHERE id = :'ada';
+SELECT multitenant.reset_password('mtp_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'fifth horse battery') AS unknown;
+SELECT multitenant.reset_password(:'token', 'short');
+SELECT multitenant.reset_password(:'token', 'password123');
+SELECT multitenant.reset_password(:'token', NULL);
+UPDATE multitenant."Users" SET "resetTokenExpires" = clock_timestamp() WHERE id = :'ada';
+SELECT multitenant.reset_password(:'token', 'fifth horse battery') AS late;
+UPDATE multitenant."Users" SET "resetTokenExpires" = clock_timestamp() + interval '1 min' WHERE id = :'ada';
+SELECT multitenant.reset_password(:'token', 'fifth horse battery');
+SELECT multitenant.reset_password(:'token', 'sixth horse battery') AS again;
+SELECT revoked FROM multitenant."OAuthTokens";
+SELECT outcome FROM multitenant.authenticate('ada@example.org', 'fifth horse battery');
+-- not for one who is not active
+SELECT multitenant.request_password_reset('ada@example.org') AS token \gset
+UPDATE multitenant."Users" SET status = 'suspended' WHERE id = :'ada';
+SELECT multitenant.reset_password(:'token', 'sixth horse battery') AS suspended, multitenant.request_password_reset('ada@example.org') AS token;
+SELECT event, severity, "userId" = :'ada' AS ada FROM multitenant."SecurityAuditLogs" WHERE event ~ 'password|google|email|reset' ORDER BY "createdAt";
+DROP FUNCTION try, token;
