@@ -43,11 +43,12 @@ $node->safe_psql('postgres', q{
 	END $$;
 });
 
+# Plain SQL locks one row a transaction here: of several in an order of its own it may deadlock.
 my %scripts = (
 	sign_in => q{SELECT multitenant.authenticate('u' || :u || '@example.org', (ARRAY['correct horse battery', 'wrong'])[1 + :u % 2]);},
 	unlock => q{SELECT multitenant.unlock_account(id) FROM multitenant."Users" WHERE email = 'u' || :u || '@example.org';},
 	assign => q{SELECT assign('u' || :u || '@example.org', 't' || :t);},
-	take => q{UPDATE multitenant."TenantUsers" SET roles = '{}' WHERE "userId" = (SELECT id FROM multitenant."Users" WHERE email = 'u' || :u || '@example.org');},
+	take => q{UPDATE multitenant."TenantUsers" SET roles = '{}' WHERE "userId" = (SELECT id FROM multitenant."Users" WHERE email = 'u' || :u || '@example.org') AND "tenantId" = (SELECT id FROM multitenant."Tenants" WHERE slug = 't' || :t);},
 	remove => q{DELETE FROM multitenant."Users" WHERE email = 'u' || :u || '@example.org';},
 	restore => q{UPDATE multitenant."Users" SET "deletedAt" = NULL WHERE email = 'u' || :u || '@example.org';},
 	check => q{SELECT count(*) FILTER (WHERE multitenant.has_permission(m."userId", m."tenantId", 'invoice:read')) FROM multitenant."TenantUsers" m;},
