@@ -22,12 +22,13 @@
 #include "identity/lockout.h"
 #include "identity/one_time_password.h"
 #include "identity/secret.h"
+#include "mb/pg_wchar.h"
 #include "records/audit.h"
 #include "records/login_history.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#define MAX_CODE_BYTES 64
+#define MAX_CODE_BYTES 64 /* with all that people type between */
 #define MAX_ISSUER_BYTES 255
 
 MT_FUNCTION_INFO_V1(mt_begin_two_factor_setup);
@@ -61,6 +62,15 @@ typedef struct Verdict
 	Method method;
 	TimestampTz locked_until;
 } Verdict;
+
+/* The code argument; NULL, which is a wrong one, when it is longer than any code. */
+static char *
+code_argument(FunctionCallInfo fcinfo, int at)
+{
+	char *code = mt_truncated_text(fcinfo, at, MAX_CODE_BYTES + MAX_MULTIBYTE_CHAR_LEN);
+
+	return code != NULL && strlen(code) > MAX_CODE_BYTES ? NULL : code;
+}
 
 /* Lock the user's row; P0002 when there is no such user. */
 static void
@@ -334,7 +344,7 @@ setup_has_expired(const SecondFactor *factor)
 MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtBackupCodes codes = mt_backup_codes_generate();
 	MtOrigin unknown = {0};
 	SecondFactor factor;
@@ -365,7 +375,7 @@ MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 MT_SECRET_FUNCTION(mt_verify_two_factor)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtOrigin origin = mt_origin_arguments(fcinfo, 2);
 	SecondFactor factor;
 	Verdict verdict;
@@ -406,7 +416,7 @@ MT_SECRET_FUNCTION(mt_regenerate_backup_codes)
 	static MtStatement update = {.sql = "UPDATE multitenant.\"Users\" SET "
 										"\"twoFactorBackupCodes\" = $2 WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtBackupCodes codes = mt_backup_codes_generate();
 	MtParameters parameters = {0};
 	MtOrigin unknown = {0};
@@ -456,7 +466,7 @@ clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *sev
 MT_SECRET_FUNCTION(mt_disable_two_factor)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtOrigin unknown = {0};
 	SecondFactor factor;
 	MtOutcome outcome;

@@ -72,6 +72,10 @@ SELECT outcome FROM multitenant.verify_two_factor(:'ada', :'code10' || 'X');
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', left(:'code10', 18));
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', 'UUUU-UUUU-UUUU-UUUU');
 SELECT * FROM state;
+-- none is read in part, however far off the rest is
+UPDATE multitenant."Users" SET "twoFactorVerificationAttempts" = 0 WHERE id = :'ada';
+SELECT outcome FROM multitenant.verify_two_factor(:'ada', rpad(:'code10', 64, '-') || 'X');
+UPDATE multitenant."Users" SET "twoFactorVerificationAttempts" = 3 WHERE id = :'ada';
 SELECT event, severity FROM multitenant."SecurityAuditLogs" WHERE event LIKE 'two_factor.%' AND "userId" = :'ada' ORDER BY "createdAt";
 
 -- the fifth failure locks the second factor, and it alone
