@@ -270,7 +270,8 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 			   "\"twoFactorPendingVerification\" = true, \"twoFactorSetupStartedAt\" = $3, "
 			   "\"twoFactorLastUsedStep\" = NULL WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *issuer = mt_text_argument(fcinfo, 1, "issuer", MAX_ISSUER_BYTES);
+	const char *issuer = PG_ARGISNULL(1) ? mt_totp_issuer
+										 : mt_required_name(fcinfo, 1, "issuer", MAX_ISSUER_BYTES);
 	char *secret = mt_totp_new_secret();
 	MtParameters parameters = {0};
 	SecondFactor factor;
@@ -294,8 +295,7 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 	SPI_finish();
 
 	values[0] = CStringGetTextDatum(secret);
-	values[1] = CStringGetTextDatum(
-		mt_totp_uri_of(secret, email, issuer != NULL ? issuer : mt_totp_issuer));
+	values[1] = CStringGetTextDatum(mt_totp_uri_of(secret, email, issuer));
 	PG_RETURN_DATUM(row_result(fcinfo, values, nulls));
 }
 

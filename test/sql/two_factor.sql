@@ -120,6 +120,8 @@ SELECT * FROM state;
 SELECT multitenant.begin_two_factor_setup(NULL);
 SELECT multitenant.begin_two_factor_setup('00000000-0000-0000-0000-000000000000');
 SELECT multitenant.begin_two_factor_setup(:'ben', 'a:b');
+SELECT multitenant.begin_two_factor_setup(:'ben', '');
+SELECT multitenant.begin_two_factor_setup(:'ben', E'a\nb');
 SELECT multitenant.verify_two_factor('00000000-0000-0000-0000-000000000000', '123456');
 SELECT multitenant.verify_two_factor(:'ben', '123456', 'localhost');
 SELECT multitenant.reset_two_factor('00000000-0000-0000-0000-000000000000');
