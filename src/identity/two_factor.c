@@ -327,12 +327,13 @@ codes_result(FunctionCallInfo fcinfo, MtOutcome outcome, ArrayType *shown)
 	return row_result(fcinfo, values, nulls);
 }
 
-/* Has the setup of that time run out? */
+/* Has the setup of that time run out?  One that began at no known time has. */
 static bool
 setup_has_expired(const SecondFactor *factor)
 {
-	return GetCurrentTimestamp() - factor->setup_started_at >=
-		   mt_two_factor_setup_timeout * USECS_PER_SEC;
+	return TIMESTAMP_NOT_FINITE(factor->setup_started_at) ||
+		   GetCurrentTimestamp() - factor->setup_started_at >=
+			   mt_two_factor_setup_timeout * USECS_PER_SEC;
 }
 
 /*

@@ -42,6 +42,11 @@ SELECT * FROM state;
 UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = clock_timestamp() - interval '10 min' WHERE id = :'ada';
 CALL early_in_a_step();
 SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', multitenant.totp_code(:'secret'));
+-- begun at no known time, as a row from elsewhere may say
+UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = NULL WHERE id = :'ada';
+SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', 'abcdef');
+UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = 'infinity' WHERE id = :'ada';
+SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', 'abcdef');
 UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = clock_timestamp() - interval '9 min' WHERE id = :'ada';
 -- in time, with the code of the step before: backup codes in groups of four, each another
 SELECT outcome, cardinality(backup_codes) AS codes, (SELECT bool_and(c ~ '^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$') FROM unnest(backup_codes) c) AS crockford,
