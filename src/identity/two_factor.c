@@ -174,23 +174,26 @@ store_backup_code_success(SecondFactor *factor, const char *hash, const MtOrigin
 							 .origin = origin});
 }
 
-/* The method by which a code is right, with the step or the hash that it uses up. */
+/*
+ * The method by which a code is right, with the step or the hash that it uses up.  The
+ * form tells which it may be, and the secret is opened for a one-time password alone: a
+ * backup code is good as well where the key of the secret is lost.
+ */
 static Method
 match_code(const SecondFactor *factor, const char *code, TimestampTz now, bool takes_backup_codes,
 		   int64 *step, char **hash)
 {
-	char *secret = mt_secret_open(&factor->user_id, factor->stored_secret);
+	char *secret;
 
+	*hash = mt_backup_code_hash(code);
+	if (*hash != NULL)
+		return takes_backup_codes && mt_backup_code_is_among(*hash, factor->backup_codes)
+				   ? METHOD_BACKUP_CODE
+				   : METHOD_NONE;
+	secret = mt_secret_open(&factor->user_id, factor->stored_secret);
 	*step = mt_totp_matching_step(secret, code, now);
 	explicit_bzero(secret, strlen(secret));
-	if (*step > factor->last_step)
-		return METHOD_TOTP;
-	if (!takes_backup_codes)
-		return METHOD_NONE;
-	*hash = mt_backup_code_hash(code);
-	if (*hash != NULL && mt_backup_code_is_among(*hash, factor->backup_codes))
-		return METHOD_BACKUP_CODE;
-	return METHOD_NONE;
+	return *step > factor->last_step ? METHOD_TOTP : METHOD_NONE;
 }
 
 /*

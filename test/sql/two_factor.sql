@@ -104,8 +104,17 @@ SELECT outcome, backup_codes[1] AS new1, backup_codes[2] AS new2 FROM multitenan
 SELECT :'outcome' AS outcome;
 SELECT * FROM state;
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', :'code2');
-SELECT outcome FROM multitenant.regenerate_backup_codes(:'ada', :'new1') AS r;
+SELECT outcome, backup_codes[1] AS new3 FROM multitenant.regenerate_backup_codes(:'ada', :'new1') AS r \gset
+SELECT :'outcome' AS outcome;
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', :'new2');
+
+-- the key of the secret is lost: a one-time password cannot be judged, a backup code can
+SELECT outcome, backup_codes[1] AS code1, backup_codes[2] AS code2 FROM multitenant.regenerate_backup_codes(:'ada', :'new3') \gset
+UPDATE multitenant."Users" SET "twoFactorSecret" = 'mt1$lost$AAAA' WHERE id = :'ada';
+SELECT outcome FROM multitenant.verify_two_factor(:'ada', '123456');
+SELECT outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ada', :'code1');
+SELECT outcome, method FROM multitenant.verify_two_factor(:'ada', :'code1');
+UPDATE multitenant."Users" SET "twoFactorSecret" = :'secret', "twoFactorVerificationAttempts" = 0 WHERE id = :'ada';
 
 -- status comes after the code
 UPDATE multitenant."Users" SET status = 'suspended', "twoFactorLastUsedStep" = NULL WHERE id = :'ada';
