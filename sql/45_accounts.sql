@@ -127,7 +127,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.begin_two_factor_setup(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.begin_two_factor_setup(uuid, text) IS
-  'Begins to enrol an authenticator: a new base32 secret, and the otpauth:// URI to be shown as a QR code. issuer: the name of the service; null means multitenant.totp_issuer. It is to be confirmed within multitenant.two_factor_setup_timeout; begun again it replaces the secret. Errors: P0002 no such user; 55000 not active, or enabled already; 22023 an issuer or e-mail address with a colon. Audit: two_factor.setup_begun.';
+  'Begins to enrol an authenticator: a new base32 secret, and the otpauth:// URI to be shown as a QR code. issuer: the name of the service; null means multitenant.totp_issuer. It is to be confirmed within multitenant.two_factor_setup_timeout; begun again it replaces the secret. Errors: P0002 no such user; 55000 not active, or enabled already; 22023 an issuer that is empty or holds a control character, or an issuer or e-mail address with a colon; 54000 an issuer over 255 bytes. Audit: two_factor.setup_begun.';
 
 CREATE FUNCTION multitenant.confirm_two_factor_setup(
   user_id uuid, code text,

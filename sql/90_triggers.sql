@@ -76,6 +76,20 @@ REVOKE ALL ON FUNCTION multitenant.refuse_truncate() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.refuse_truncate() IS
   'Trigger of "Users": refuses TRUNCATE (55000), unless multitenant.allow_hard_delete is on';
 
+-- The address of a user (src/identity/account.c). It needs no rights but those of the statement.
+
+CREATE FUNCTION multitenant.track_user_email()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_track_user_email'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.track_user_email() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.track_user_email() IS
+  'Trigger of "Users": another mailbox is not verified, and what was mailed to the one before (verification, password reset) is void, but for what the same UPDATE sets';
+
+CREATE TRIGGER track_user_email BEFORE UPDATE ON multitenant."Users"
+  FOR EACH ROW
+  WHEN (lower(OLD.email COLLATE "C") IS DISTINCT FROM lower(NEW.email COLLATE "C"))
+  EXECUTE FUNCTION multitenant.track_user_email();
 CREATE TRIGGER track_user_status BEFORE UPDATE ON multitenant."Users"
   FOR EACH ROW
   WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD."deletedAt" IS DISTINCT FROM NEW."deletedAt")

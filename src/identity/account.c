@@ -1,24 +1,31 @@
 /*
  * identity/account.c
- *		Finding users, and setting their passwords and linked accounts.
+ *		Finding users, setting their passwords and linked accounts, and what a new address
+ *		makes void.
  */
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/outcome.h"
 #include "core/settings.h"
 #include "core/statement.h"
+#include "core/trigger.h"
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
 #include "records/audit.h"
 #include "session/token.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
 
 #define MAX_GOOGLE_ID_BYTES 255
 
 MT_FUNCTION_INFO_V1(mt_find_user);
+MT_FUNCTION_INFO_V1(mt_track_user_email);
 MT_FUNCTION_INFO_V1(mt_link_google_account);
 
 /* A password argument; 22023 when it is null. */
@@ -171,4 +178,65 @@ mt_link_google_account(PG_FUNCTION_ARGS)
 	mt_audit(&(MtAuditEvent){.event = "user.google_linked", .user_id = user_id});
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+/* Whether an UPDATE leaves the column as it was. */
+static bool
+is_unchanged(TriggerData *data, int column)
+{
+	TupleDesc row_type = RelationGetDescr(data->tg_relation);
+	Form_pg_attribute attribute = TupleDescAttr(row_type, column - 1);
+	bool old_null;
+	bool new_null;
+	Datum old_value = heap_getattr(data->tg_trigtuple, column, row_type, &old_null);
+	Datum new_value = heap_getattr(data->tg_newtuple, column, row_type, &new_null);
+
+	if (old_null || new_null)
+		return old_null == new_null;
+	return datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
+}
+
+/*
+ * SQL: multitenant.track_user_email() returns trigger
+ *
+ * BEFORE UPDATE, each row whose address becomes that of another mailbox.  What was mailed
+ * to the old one proves nothing about the new one and must not open the account any more;
+ * what the same statement sets is for the new one.
+ */
+Datum
+mt_track_user_email(PG_FUNCTION_ARGS)
+{
+	static const struct
+	{
+		const char *value;
+		Oid value_type;
+		const char *expires; /* or NULL */
+	} proofs[] = {
+		{"emailVerified", BOOLOID, NULL},
+		{"verificationToken", VARCHAROID, "verificationTokenExpires"},
+		{"resetToken", VARCHAROID, "resetTokenExpires"},
+	};
+	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW, "Users");
+	int columns[2 * lengthof(proofs)];
+	Datum values[2 * lengthof(proofs)] = {0};
+	bool nulls[2 * lengthof(proofs)];
+	int count = 0;
+
+	for (int i = 0; i < (int) lengthof(proofs); i++)
+	{
+		int column = mt_trigger_column(data, proofs[i].value, proofs[i].value_type);
+
+		if (!is_unchanged(data, column))
+			continue;
+		columns[count] = column;
+		nulls[count++] = proofs[i].value_type !=
+						 BOOLOID; /* no longer verified: false, which is 0 */
+		if (proofs[i].expires == NULL)
+			continue;
+		columns[count] = mt_trigger_column(data, proofs[i].expires, TIMESTAMPTZOID);
+		nulls[count++] = true;
+	}
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple,
+													 RelationGetDescr(data->tg_relation), count,
+													 columns, values, nulls));
 }

@@ -22,12 +22,13 @@
 #include "identity/lockout.h"
 #include "identity/one_time_password.h"
 #include "identity/secret.h"
+#include "mb/pg_wchar.h"
 #include "records/audit.h"
 #include "records/login_history.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#define MAX_CODE_BYTES 64
+#define MAX_CODE_BYTES 64 /* with all that people type between */
 #define MAX_ISSUER_BYTES 255
 
 MT_FUNCTION_INFO_V1(mt_begin_two_factor_setup);
@@ -61,6 +62,15 @@ typedef struct Verdict
 	Method method;
 	TimestampTz locked_until;
 } Verdict;
+
+/* The code argument; NULL, which is a wrong one, when it is longer than any code. */
+static char *
+code_argument(FunctionCallInfo fcinfo, int at)
+{
+	char *code = mt_truncated_text(fcinfo, at, MAX_CODE_BYTES + MAX_MULTIBYTE_CHAR_LEN);
+
+	return code != NULL && strlen(code) > MAX_CODE_BYTES ? NULL : code;
+}
 
 /* Lock the user's row; P0002 when there is no such user. */
 static void
@@ -164,23 +174,26 @@ store_backup_code_success(SecondFactor *factor, const char *hash, const MtOrigin
 							 .origin = origin});
 }
 
-/* The method by which a code is right, with the step or the hash that it uses up. */
+/*
+ * The method by which a code is right, with the step or the hash that it uses up.  The
+ * form tells which it may be, and the secret is opened for a one-time password alone: a
+ * backup code is good as well where the key of the secret is lost.
+ */
 static Method
 match_code(const SecondFactor *factor, const char *code, TimestampTz now, bool takes_backup_codes,
 		   int64 *step, char **hash)
 {
-	char *secret = mt_secret_open(&factor->user_id, factor->stored_secret);
+	char *secret;
 
+	*hash = mt_backup_code_hash(code);
+	if (*hash != NULL)
+		return takes_backup_codes && mt_backup_code_is_among(*hash, factor->backup_codes)
+				   ? METHOD_BACKUP_CODE
+				   : METHOD_NONE;
+	secret = mt_secret_open(&factor->user_id, factor->stored_secret);
 	*step = mt_totp_matching_step(secret, code, now);
 	explicit_bzero(secret, strlen(secret));
-	if (*step > factor->last_step)
-		return METHOD_TOTP;
-	if (!takes_backup_codes)
-		return METHOD_NONE;
-	*hash = mt_backup_code_hash(code);
-	if (*hash != NULL && mt_backup_code_is_among(*hash, factor->backup_codes))
-		return METHOD_BACKUP_CODE;
-	return METHOD_NONE;
+	return *step > factor->last_step ? METHOD_TOTP : METHOD_NONE;
 }
 
 /*
@@ -260,7 +273,8 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 			   "\"twoFactorPendingVerification\" = true, \"twoFactorSetupStartedAt\" = $3, "
 			   "\"twoFactorLastUsedStep\" = NULL WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *issuer = mt_text_argument(fcinfo, 1, "issuer", MAX_ISSUER_BYTES);
+	const char *issuer = PG_ARGISNULL(1) ? mt_totp_issuer
+										 : mt_required_name(fcinfo, 1, "issuer", MAX_ISSUER_BYTES);
 	char *secret = mt_totp_new_secret();
 	MtParameters parameters = {0};
 	SecondFactor factor;
@@ -284,8 +298,7 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 	SPI_finish();
 
 	values[0] = CStringGetTextDatum(secret);
-	values[1] = CStringGetTextDatum(
-		mt_totp_uri_of(secret, email, issuer != NULL ? issuer : mt_totp_issuer));
+	values[1] = CStringGetTextDatum(mt_totp_uri_of(secret, email, issuer));
 	PG_RETURN_DATUM(row_result(fcinfo, values, nulls));
 }
 
@@ -317,12 +330,13 @@ codes_result(FunctionCallInfo fcinfo, MtOutcome outcome, ArrayType *shown)
 	return row_result(fcinfo, values, nulls);
 }
 
-/* Has the setup of that time run out? */
+/* Has the setup of that time run out?  One that began at no known time has. */
 static bool
 setup_has_expired(const SecondFactor *factor)
 {
-	return GetCurrentTimestamp() - factor->setup_started_at >=
-		   mt_two_factor_setup_timeout * USECS_PER_SEC;
+	return TIMESTAMP_NOT_FINITE(factor->setup_started_at) ||
+		   GetCurrentTimestamp() - factor->setup_started_at >=
+			   mt_two_factor_setup_timeout * USECS_PER_SEC;
 }
 
 /*
@@ -334,7 +348,7 @@ setup_has_expired(const SecondFactor *factor)
 MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtBackupCodes codes = mt_backup_codes_generate();
 	MtOrigin unknown = {0};
 	SecondFactor factor;
@@ -365,7 +379,7 @@ MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 MT_SECRET_FUNCTION(mt_verify_two_factor)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtOrigin origin = mt_origin_arguments(fcinfo, 2);
 	SecondFactor factor;
 	Verdict verdict;
@@ -406,7 +420,7 @@ MT_SECRET_FUNCTION(mt_regenerate_backup_codes)
 	static MtStatement update = {.sql = "UPDATE multitenant.\"Users\" SET "
 										"\"twoFactorBackupCodes\" = $2 WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtBackupCodes codes = mt_backup_codes_generate();
 	MtParameters parameters = {0};
 	MtOrigin unknown = {0};
@@ -456,7 +470,7 @@ clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *sev
 MT_SECRET_FUNCTION(mt_disable_two_factor)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = mt_truncated_text(fcinfo, 1, MAX_CODE_BYTES);
+	char *code = code_argument(fcinfo, 1);
 	MtOrigin unknown = {0};
 	SecondFactor factor;
 	MtOutcome outcome;

@@ -12,6 +12,10 @@ UPDATE multitenant."Users" SET avatar = 'PERSONAL-avatar', "googleId" = 'PERSONA
   "twoFactorSecret" = 'PERSONALSECRET', "twoFactorBackupCodes" = '{PERSONAL-code}', "verificationToken" = 'PERSONAL-v', "resetToken" = 'PERSONAL-r',
   preferences = '{"a": "PERSONAL-preferences"}', profile = '{"phoneNumber": "PERSONAL-phone"}', "emailPreferences" = '{"b": ["PERSONAL-mail"]}',
   "statusReason" = 'PERSONAL-reason', "deactivationReason" = 'PERSONAL-deactivation', password = 'PERSONAL-hash' WHERE id = :'zaphod';
+-- and in every column that tells when the user did something: 2001-02-03
+UPDATE multitenant."Users" SET "passkeyRegistrationStartedAt" = '2001-02-03', "twoFactorSetupStartedAt" = '2001-02-03',
+  "twoFactorLastVerifiedAt" = '2001-02-03', "twoFactorLastFailedAttempt" = '2001-02-03', "twoFactorLockedUntil" = '2001-02-03', "lastActivity" = '2001-02-03',
+  "lastLoginAt" = '2001-02-03', "verificationTokenExpires" = '2001-02-03', "resetTokenExpires" = '2001-02-03', "twoFactorLastUsedStep" = 20010203 WHERE id = :'zaphod';
 INSERT INTO multitenant."Authenticators" ("userId", "credentialID", "credentialPublicKey", "friendlyName", transports)
   VALUES (:'zaphod', 'PERSONAL-credential', 'PERSONAL-key', 'PERSONAL-name', '{PERSONAL-usb}');
 INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('web', 'Web', 'public') RETURNING id AS web \gset
@@ -25,6 +29,7 @@ INSERT INTO multitenant."SecurityAuditLogs" (event, details, "ipAddress") VALUES
 INSERT INTO multitenant."Notifications" ("userId", message) VALUES (:'zaphod', 'PERSONAL-message');
 INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "invitedById") VALUES ('zaphod@beeble.EXAMPLE', 'tok', now() + interval '1 day', :'acme', :'other');
 SELECT outcome FROM multitenant.authenticate('zaphod@beeble.example', 'x', '198.51.100.77', 'PERSONAL-agent');
+UPDATE multitenant."Users" SET "accountLockedUntil" = '2001-02-03', "lastFailedLoginAt" = '2001-02-03' WHERE id = :'zaphod';
 
 -- where a text occurs, in every column of every table, whatever its type
 CREATE FUNCTION occurrences(pattern text) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -41,7 +46,7 @@ BEGIN
     IF found > 0 THEN RETURN NEXT t.relname || '.' || t.attname; END IF;
   END LOOP;
 END $$;
-\set personal 'PERSONAL|zaphod|beeble|198\\.51\\.100\\.77'
+\set personal 'PERSONAL|zaphod|beeble|198\\.51\\.100\\.77|Sat Feb 03|20010203'
 SELECT * FROM occurrences(:'personal');
 
 -- the export: all of it, no credential

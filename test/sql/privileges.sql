@@ -99,6 +99,8 @@ CREATE OR REPLACE TRIGGER t AFTER UPDATE ON public.mine FOR EACH ROW EXECUTE FUN
 UPDATE public.mine SET roles = '{}';
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_user_status();
 UPDATE public.mine SET status = 'deleted';
+CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_user_email();
+UPDATE public.mine SET status = 'deleted';
 ALTER TABLE public.mine ADD "updatedAt" text;
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 UPDATE public.mine SET status = 'deleted';

@@ -122,3 +122,18 @@ UPDATE multitenant."Users" SET status = 'suspended' WHERE id = :'ada';
 SELECT multitenant.reset_password(:'token', 'sixth horse battery') AS suspended, multitenant.request_password_reset('ada@example.org') AS token;
 SELECT event, severity, "userId" = :'ada' AS ada FROM multitenant."SecurityAuditLogs" WHERE event ~ 'password|google|email|reset' ORDER BY "createdAt";
 DROP FUNCTION try, token;
+
+-- another address: what was mailed to the one before opens nothing and proves nothing
+SELECT multitenant.register_user('eve@example.org', 'correct horse battery') AS eve \gset
+SELECT multitenant.issue_email_verification(:'eve') AS verification, multitenant.request_password_reset('eve@example.org') AS reset \gset
+UPDATE multitenant."Users" SET email = 'victim@example.org' WHERE id = :'eve';
+SELECT multitenant.verify_email(:'verification') AS verify_email, multitenant.reset_password(:'reset', 'stolen horse battery') AS reset_password;
+SELECT "emailVerified", "verificationTokenExpires", "resetTokenExpires" FROM multitenant."Users" WHERE id = :'eve';
+-- in another case it is the same mailbox
+SELECT multitenant.issue_email_verification(:'eve') AS verification \gset
+UPDATE multitenant."Users" SET email = 'Victim@example.org' WHERE id = :'eve';
+SELECT multitenant.verify_email(:'verification');
+-- the proof is of the old address, unless the same statement brings one of the new
+UPDATE multitenant."Users" SET email = 'eve@example.net' WHERE id = :'eve' RETURNING "emailVerified";
+UPDATE multitenant."Users" SET email = 'eve@example.com', "emailVerified" = true, "verificationToken" = 'new', "verificationTokenExpires" = 'infinity'
+  WHERE id = :'eve' RETURNING "emailVerified", "verificationToken", "verificationTokenExpires";

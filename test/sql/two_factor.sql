@@ -42,6 +42,11 @@ SELECT * FROM state;
 UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = clock_timestamp() - interval '10 min' WHERE id = :'ada';
 CALL early_in_a_step();
 SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', multitenant.totp_code(:'secret'));
+-- begun at no known time, as a row from elsewhere may say
+UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = NULL WHERE id = :'ada';
+SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', 'abcdef');
+UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = 'infinity' WHERE id = :'ada';
+SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', 'abcdef');
 UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = clock_timestamp() - interval '9 min' WHERE id = :'ada';
 -- in time, with the code of the step before: backup codes in groups of four, each another
 SELECT outcome, cardinality(backup_codes) AS codes, (SELECT bool_and(c ~ '^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}$') FROM unnest(backup_codes) c) AS crockford,
@@ -72,6 +77,10 @@ SELECT outcome FROM multitenant.verify_two_factor(:'ada', :'code10' || 'X');
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', left(:'code10', 18));
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', 'UUUU-UUUU-UUUU-UUUU');
 SELECT * FROM state;
+-- none is read in part, however far off the rest is
+UPDATE multitenant."Users" SET "twoFactorVerificationAttempts" = 0 WHERE id = :'ada';
+SELECT outcome FROM multitenant.verify_two_factor(:'ada', rpad(:'code10', 64, '-') || 'X');
+UPDATE multitenant."Users" SET "twoFactorVerificationAttempts" = 3 WHERE id = :'ada';
 SELECT event, severity FROM multitenant."SecurityAuditLogs" WHERE event LIKE 'two_factor.%' AND "userId" = :'ada' ORDER BY "createdAt";
 
 -- the fifth failure locks the second factor, and it alone
@@ -95,8 +104,17 @@ SELECT outcome, backup_codes[1] AS new1, backup_codes[2] AS new2 FROM multitenan
 SELECT :'outcome' AS outcome;
 SELECT * FROM state;
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', :'code2');
-SELECT outcome FROM multitenant.regenerate_backup_codes(:'ada', :'new1') AS r;
+SELECT outcome, backup_codes[1] AS new3 FROM multitenant.regenerate_backup_codes(:'ada', :'new1') AS r \gset
+SELECT :'outcome' AS outcome;
 SELECT outcome FROM multitenant.verify_two_factor(:'ada', :'new2');
+
+-- the key of the secret is lost: a one-time password cannot be judged, a backup code can
+SELECT outcome, backup_codes[1] AS code1, backup_codes[2] AS code2 FROM multitenant.regenerate_backup_codes(:'ada', :'new3') \gset
+UPDATE multitenant."Users" SET "twoFactorSecret" = 'mt1$lost$AAAA' WHERE id = :'ada';
+SELECT outcome FROM multitenant.verify_two_factor(:'ada', '123456');
+SELECT outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ada', :'code1');
+SELECT outcome, method FROM multitenant.verify_two_factor(:'ada', :'code1');
+UPDATE multitenant."Users" SET "twoFactorSecret" = :'secret', "twoFactorVerificationAttempts" = 0 WHERE id = :'ada';
 
 -- status comes after the code
 UPDATE multitenant."Users" SET status = 'suspended', "twoFactorLastUsedStep" = NULL WHERE id = :'ada';
@@ -116,6 +134,8 @@ SELECT * FROM state;
 SELECT multitenant.begin_two_factor_setup(NULL);
 SELECT multitenant.begin_two_factor_setup('00000000-0000-0000-0000-000000000000');
 SELECT multitenant.begin_two_factor_setup(:'ben', 'a:b');
+SELECT multitenant.begin_two_factor_setup(:'ben', '');
+SELECT multitenant.begin_two_factor_setup(:'ben', E'a\nb');
 SELECT multitenant.verify_two_factor('00000000-0000-0000-0000-000000000000', '123456');
 SELECT multitenant.verify_two_factor(:'ben', '123456', 'localhost');
 SELECT multitenant.reset_two_factor('00000000-0000-0000-0000-000000000000');
