@@ -27,6 +27,9 @@ AS 'multitenant_bench', 'bench_clock' LANGUAGE C VOLATILE;
 -- One row for each round of each thing measured: what one execution took on average.
 CREATE TABLE bench.times (what text NOT NULL, microseconds float8 NOT NULL);
 
+-- What is not a time: transactions a second, kB.
+CREATE TABLE bench.figures (what text NOT NULL, value float8 NOT NULL);
+
 -- A thing to measure. Without arguments the statement is a query that does the work so many
 -- times and answers how many of them came out true. With arguments, a query, the statement is
 -- prepared and executed for each of their rows.

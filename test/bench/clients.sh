@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# The rows that are measured with clients of their own, by pgbench: what sign-ins at once cost
+# each other and the rest of the server. Part of test/bench/run, whose functions it calls.
+
+# Runs a script of test/bench with pgbench; options follow. Its report goes to PGBENCH_REPORT.
+PGBENCH_REPORT=
+clients() {
+  local database=$1 settings=$2 script=$3
+
+  shift 3
+  PGBENCH_REPORT=$(as_owner env "PGOPTIONS=$settings" PGAPPNAME=flood "$BINDIR/pgbench" -n -M prepared \
+    -D "users=$users" "$@" -f "test/bench/$script.pgbench" "$database" 2>&1) ||
+    { printf '%s\n' "$PGBENCH_REPORT" >&2; die "pgbench of $script failed"; }
+}
+
+# Records transactions per second, of the report that is the standard input or the last one.
+record_rate() {
+  local database=$1 what=$2
+
+  printf '%s\n' "$PGBENCH_REPORT" | sed -n "s/^tps = \([0-9.]*\) .*/$what\t\1/p" |
+    as_owner psql -X -q -d "$database" -c 'COPY bench.figures FROM STDIN'
+}
+
+# Records the latencies of a log of pgbench.
+record_latencies() {
+  local database=$1 what=$2 prefix=$3
+
+  awk -v what="$what" '{ print what "\t" $3 }' "$prefix".* |
+    as_owner psql -X -q -d "$database" -c 'COPY bench.times FROM STDIN'
+}
+
+# A point query by one client, alone and while 50 sign in, with the gate at 1, at 4 and open.
+row_gate() {
+  local database=$1 gate flood
+
+  for gate in 1 4 0; do
+    echo "gate at $gate"
+    clients "$database" '' point_query -c 1 -T 3 -l --log-prefix="$WORK/log/idle$gate"
+    record_latencies "$database" "gate $gate, idle" "$WORK/log/idle$gate"
+    (
+      clients "$database" "-c multitenant.max_concurrent_hashes=$gate" sign_in_strong -c 50 -j 2 -T 8
+      record_rate "$database" "gate $gate, sign-ins"
+    ) &
+    flood=$!
+    sleep 1.5
+    clients "$database" '' point_query -c 1 -T 5 -l --log-prefix="$WORK/log/flood$gate"
+    wait "$flood" || die 'the flood failed'
+    record_latencies "$database" "gate $gate, flood" "$WORK/log/flood$gate"
+  done
+}
+
+# Sign-ins a second, ours and the rival's in turn, every other time in the opposite order.
+row_sign_in_clients() {
+  local database=$1 round count side sides
+
+  for round in 1 2 3; do
+    echo "sign_in_clients, round $round"
+    sides=(ours rival)
+    [ $((round % 2)) -eq 1 ] || sides=(rival ours)
+    for count in 1 2 4 8 16; do
+      for side in "${sides[@]}"; do
+        clients "$database" '-c multitenant.max_concurrent_hashes=0 -c multitenant.argon2_memory=8 -c multitenant.argon2_iterations=1' \
+          "sign_in_$side" -c "$count" -j $((count < 2 ? 1 : 2)) -T 1
+        record_rate "$database" "sign_in_clients, $side at $count"
+      done
+    done
+  done
+}
+
+# Memory of 8 backends that sign in: each before and after, and all of them while they do.
+row_memory() {
+  local database=$1 gate flood
+
+  measure "$database" memory
+  clients "$database" '' sign_in_memory -c 8 -j 2 -t 1
+  for gate in 1 4 0; do
+    clients "$database" "-c multitenant.max_concurrent_hashes=$gate" sign_in_strong -c 8 -j 2 -T 6 &
+    flood=$!
+    as_owner psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c "CALL bench.sample_memory($gate, 8)"
+    wait "$flood" || die 'the flood failed'
+  done
+}
