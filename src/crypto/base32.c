@@ -10,17 +10,19 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/* Value of a character of the alphabet in either case, or -1. */
+/*
+ * Value of a character of the alphabet in either case, or -1.  Nothing branches on
+ * it: the characters of a key cannot be predicted, and their time should not tell.
+ */
 static int
 digit_value(unsigned char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a';
-	if (c >= '2' && c <= '7')
-		return c - '2' + 26;
-	return -1;
+	unsigned letter = (c | 0x20u) - 'a';
+	unsigned digit = c - (unsigned) '2';
+	int is_letter = -(int) (letter < 26);
+	int is_digit = -(int) (digit < 6);
+
+	return ((int) letter & is_letter) | ((int) (digit + 26) & is_digit) | ~(is_letter | is_digit);
 }
 
 /* Can so many characters, and so much padding behind them, be what bytes encode to? */
