@@ -76,8 +76,8 @@ mt_find_user(PG_FUNCTION_ARGS)
 }
 
 /*
- * Store a new password: the lock ends, open reset tokens are void, and so is every
- * token but those of the session that asks for it.
+ * Store a new password: the lock ends, an open reset token is void, and every session
+ * ends.
  */
 static void
 store_password(const pg_uuid_t *user_id, const char *password, const char *event)
