@@ -280,9 +280,13 @@ CREATE TABLE multitenant."TenantUsers" (
   roles       varchar[] NOT NULL DEFAULT '{}',
   "createdAt" timestamptz NOT NULL DEFAULT now(),
   "updatedAt" timestamptz NOT NULL DEFAULT now(),
+  "graceLoginsUsed" integer NOT NULL DEFAULT 0,
+  "graceStartedAt"  timestamptz,
   UNIQUE ("userId", "tenantId"),
   CONSTRAINT tenant_users_roles_check
-    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL)
+    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL),
+  CONSTRAINT tenant_users_grace_logins_check
+    CHECK ("graceLoginsUsed" >= 0)
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."TenantUsers"'::regclass, '');
 REVOKE ALL ON multitenant."TenantUsers" FROM PUBLIC;
@@ -296,6 +300,10 @@ COMMENT ON COLUMN multitenant."TenantUsers".roles IS
   'Names of roles of this tenant ("Roles".name) that the member has';
 COMMENT ON COLUMN multitenant."TenantUsers"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."TenantUsers"."graceLoginsUsed" IS
+  'Sign-ins so far without the second factor that the tenant demands; twoFactor.graceLogins is their limit';
+COMMENT ON COLUMN multitenant."TenantUsers"."graceStartedAt" IS
+  'The first of them; twoFactor.gracePeriodDays runs from here. NULL: there was none';
 
 --
 -- Authentication and security
