@@ -10,9 +10,9 @@
 
 #include "core/outcome.h"
 #include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+#include "tenancy/policy_address.h"
 #include "utils/uuid.h"
-
-typedef struct MtPolicyAddresses MtPolicyAddresses; /* tenancy/policy_address.h */
 
 typedef struct MtPolicy
 {
@@ -29,14 +29,12 @@ typedef struct MtPolicy
 	bool allow_backup_codes;
 	bool allow_remember_device;
 	TimestampTz enforcement_date; /* DT_NOBEGIN: at once */
-	int exempt_role_count;
-	char **exempt_roles;
+	List *exempt_roles;			  /* of char * */
 
 	/* ipRestrictions */
 	bool restricts_addresses;
-	bool has_allow_list;
-	const MtPolicyAddresses *allowed; /* allowedIPs and allowedRanges */
-	const MtPolicyAddresses *blocked;
+	MtPolicyAddresses allowed; /* allowedIPs and allowedRanges; empty: all but the blocked */
+	MtPolicyAddresses blocked;
 } MtPolicy;
 
 /*
