@@ -56,8 +56,8 @@ Oid
 mt_enum_of_row(MtRowChange *change, HeapTuple row, const char *name, Oid type)
 {
 	bool is_null;
-	Datum value =
-		heap_getattr(row, mt_trigger_column(change->data, name, type), change->row_type, &is_null);
+	Datum value = heap_getattr(row, mt_trigger_column(change->data, name, type), change->row_type,
+							   &is_null);
 
 	return is_null ? InvalidOid : DatumGetObjectId(value);
 }

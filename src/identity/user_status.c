@@ -146,7 +146,8 @@ mt_track_user_status(PG_FUNCTION_ARGS)
 	if (after == before) /* only the time of the deletion is corrected */
 		return PointerGetDatum(data->tg_newtuple);
 
-	mt_change_column(&change, "status", status_type(), ObjectIdGetDatum(after), after == InvalidOid);
+	mt_change_column(&change, "status", status_type(), ObjectIdGetDatum(after),
+					 after == InvalidOid);
 	stamp(&change, "statusChangedAt", "statusChangedBy", false);
 	if (before == deleted || after == deleted)
 		change_deletion(&change, after == deleted);
