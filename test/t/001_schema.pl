@@ -42,6 +42,11 @@ my @extra_relations = ();
 
 my %extra_columns = (
 	'SecurityAuditLogs.actorId'  => 'uuid',
+	'Invitations.roles'           => 'character varying[]',
+	'TenantUsers.graceLoginsUsed' => 'integer',
+	'TenantUsers.graceStartedAt'  => 'timestamp with time zone',
+	'Tenants.statusReason'        => 'character varying',
+	'Tenants.suspendedAt'         => 'timestamp with time zone',
 	'Users.twoFactorLastUsedStep' => 'bigint',
 	'Users.twoFactorLockedUntil' => 'timestamp with time zone',
 	'SecurityAuditLogs.tenantId' => 'uuid');
@@ -63,6 +68,7 @@ my @extra_not_null = qw(
   Roles.isDefault
   Roles.scopes
   SecurityAuditLogs.severity
+  TenantUsers.graceLoginsUsed
   TenantUsers.roles
   Tenants.featureFlags
   Tenants.features
@@ -86,6 +92,7 @@ my %extra_defaults = ();
 my %extra_indexes = (
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
 	invitations_cancelled_by_idx      => 'Invitations btree ("cancelledBy") WHERE ("cancelledBy" IS NOT NULL)',
+	invitations_pending_idx           => 'Invitations unique btree ("tenantId", lower(((email)::text COLLATE "C"))) WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
 	invitations_invited_by_id_idx     => 'Invitations btree ("invitedById")',
 	oauth_clients_tenant_id_idx       => 'OAuthClients btree ("tenantId")',
 	oauth_tokens_client_id_idx        => 'OAuthTokens btree ("clientId")',
@@ -112,13 +119,16 @@ my %extra_indexes = (
 my @extra_checks = qw(
   Authenticators.authenticators_counter_check
   Authenticators.authenticators_transports_check
+  Invitations.invitations_roles_check
   OAuthClients.oauth_clients_allowed_scopes_check
   OAuthClients.oauth_clients_grants_check
   OAuthClients.oauth_clients_redirect_uris_check
   OAuthTokens.oauth_tokens_scopes_check
   Roles.roles_scopes_check
+  TenantUsers.tenant_users_grace_logins_check
   TenantUsers.tenant_users_roles_check
   Tenants.tenants_grace_period_days_check
+  Tenants.tenants_security_policy_check
   Tenants.tenants_slug_check
   Users.users_counters_check
   Users.users_deleted_check
