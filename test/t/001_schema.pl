@@ -87,7 +87,7 @@ my @extra_not_null = qw(
   Users.twoFactorVerificationAttempts);
 
 # createdAt and updatedAt of every table, besides these.
-my %extra_defaults = ();
+my %extra_defaults = ('TenantUsers.graceLoginsUsed' => '0');
 
 my %extra_indexes = (
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
@@ -528,7 +528,9 @@ sub insert
 		Authenticators => { userId => 'gen_random_uuid()', credentialID => q('\x01'), credentialPublicKey => q('\x02') },
 		OAuthClients => { clientId => q('c'), name => q('C'), type => q('public') },
 		OAuthTokens => { accessToken => q('t'), accessTokenExpiresAt => 'now()', clientId => 'gen_random_uuid()' },
-		Roles => { name => q('r'), tenantId => 'gen_random_uuid()' });
+		Roles => { name => q('r'), tenantId => 'gen_random_uuid()' },
+		Invitations => { email => q('a@example.org'), token => q('t'), expiresAt => 'now()',
+			tenantId => 'gen_random_uuid()', invitedById => 'gen_random_uuid()' });
 	my %row = (%{ $required{$table} }, %values);
 	my @names = sort keys %row;
 
@@ -569,6 +571,8 @@ subtest 'counters' => sub {
 		refused('users_counters_check', 'Users', $counter => -1);
 		accepted('Users', $counter => 0);
 	}
+	refused('tenant_users_grace_logins_check', 'TenantUsers', graceLoginsUsed => -1);
+	accepted('TenantUsers', graceLoginsUsed => 0);
 	refused('authenticators_counter_check', 'Authenticators', counter => $_) foreach -1, 4294967296;
 	accepted('Authenticators', counter => $_) foreach 0, 4294967295;
 };
@@ -592,7 +596,8 @@ subtest 'arrays' => sub {
 		[ OAuthClients => 'redirectUris', 'oauth_clients_redirect_uris_check' ],
 		[ OAuthClients => 'allowedScopes', 'oauth_clients_allowed_scopes_check' ],
 		[ OAuthTokens => 'scopes', 'oauth_tokens_scopes_check' ],
-		[ Roles => 'scopes', 'roles_scopes_check' ])
+		[ Roles => 'scopes', 'roles_scopes_check' ],
+		[ Invitations => 'roles', 'invitations_roles_check' ])
 	{
 		my ($table, $column, $constraint) = @$array;
 
@@ -600,6 +605,19 @@ subtest 'arrays' => sub {
 		accepted($table, $column => $_) foreach q('{}'), q('{a,b}'), q('{"NULL"}');
 	}
 };
+
+# The function behind this one names the key, in an error of its own (test/sql/security_policy.sql).
+$checked{'Tenants.tenants_security_policy_check'} = 1;
+like(attempt(insert('Tenants', securityPolicy => q('{"sesion": {}}'))), qr/ERROR:\s+22023: .*"sesion"/,
+	'a security policy with a key that is not known is refused');
+accepted('Tenants', securityPolicy => q('{}'));
+
+# One pending invitation for a mailbox in a tenant; any number of others.
+my $tenant = q('00000000-0000-0000-0000-000000000001');
+is(attempt(join '; ', map { insert('Invitations', tenantId => $tenant, email => $_) } q('a@example.org'), q('A@Example.org')),
+	'23505 invitations_pending_idx', 'a second pending invitation of a mailbox is refused');
+is(attempt(join '; ', (map { insert('Invitations', tenantId => $tenant, status => $_) } q('cancelled'), q('cancelled'), q('pending')),
+	insert('Invitations')), '', 'beside others, and in another tenant, it is accepted');
 
 is_deeply([ sort keys %checked ], [ sort @extra_checks ], 'every check has been seen to refuse');
 
