@@ -74,6 +74,12 @@ lock_tenant(const pg_uuid_t *tenant_id)
 	return mt_column_boolean(1);
 }
 
+static char *
+uuid_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 pg_noreturn static void
 throw_wrong_state(const char *message)
 {
@@ -138,19 +144,18 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 
 /* Cancel what is pending for the mailbox. */
 static void
-cancel_pending(const pg_uuid_t *tenant_id, const char *email)
+cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *cancelled_by)
 {
 	static MtStatement cancel = {
 		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
-			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = "
-			   "(SELECT id FROM multitenant.\"Users\" WHERE id = $3) "
+			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
 			   "WHERE \"tenantId\" = $1 AND pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
 			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\") AND status = 'pending'"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, email);
-	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_add_uuid(&parameters, cancelled_by);
 	mt_execute(&cancel, &parameters);
 }
 
@@ -161,7 +166,7 @@ cancel_pending(const pg_uuid_t *tenant_id, const char *email)
  */
 static void
 replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char *email,
-				pg_uuid_t *invitation_id)
+				const pg_uuid_t *invited_by, pg_uuid_t *invitation_id)
 {
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"Invitations\" "
@@ -174,7 +179,7 @@ replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		cancel_pending(tenant_id, email);
+		cancel_pending(tenant_id, email, invited_by);
 	} while (mt_execute(&insert, parameters) == 0);
 	mt_column_uuid(1, invitation_id);
 }
@@ -194,7 +199,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	pg_uuid_t *invited_by = mt_required_uuid(fcinfo, 2, "invited_by");
 	ArrayType *roles = mt_text_array_argument(fcinfo, 3, "roles", MAX_ROLES_BYTES);
 	TimestampTz expires_at = expiry_argument(fcinfo, 4);
-	char *token = mt_token_issue(MT_TOKEN_INVITATION);
+	char *token = mt_one_time_token_issue(MT_TOKEN_INVITATION);
 	MtParameters parameters = {0};
 	TupleDesc row_type;
 	pg_uuid_t invitation_id;
@@ -215,18 +220,17 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, email);
 	mt_add_uuid(&parameters, invited_by);
-	mt_add_text(&parameters, mt_token_stored_form(token));
+	mt_add_text(&parameters, mt_one_time_token_stored(token));
 	mt_add_timestamp(&parameters, expires_at);
 	mt_add_text_array(&parameters, roles);
-	replace_pending(&parameters, tenant_id, email, &invitation_id);
+	replace_pending(&parameters, tenant_id, email, invited_by, &invitation_id);
 	/* without the address: the audit outlives the erasure of a person */
 	mt_audit(&(MtAuditEvent){
 		.event = "invitation.created",
 		.severity = "medium",
 		.tenant_id = tenant_id,
-		.details = {"invitationId",
-					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&invitation_id))),
-					"roles",
+		.actor_id = invited_by,
+		.details = {"invitationId", uuid_text(&invitation_id), "roles",
 					roles == NULL ? NULL
 								  : OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(roles))}});
 	SPI_finish();
@@ -294,8 +298,11 @@ existing_roles(const pg_uuid_t *tenant_id, ArrayType *names)
 	return mt_column_text_array(1);
 }
 
-/* A member by then has its roles added, but not the default ones. */
-static void
+/*
+ * The roles of the membership as text.  Who is a member by then gets those of the
+ * invitation besides, but not the default ones.
+ */
+static char *
 add_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, ArrayType *roles, bool is_default)
 {
 	static MtStatement insert = {
@@ -303,7 +310,7 @@ add_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, ArrayType *role
 			   "VALUES ($1, $2, $3::pg_catalog.varchar[]) "
 			   "ON CONFLICT (\"userId\", \"tenantId\") DO UPDATE SET roles = m.roles || "
 			   "array(SELECT name FROM pg_catalog.unnest(excluded.roles) AS name "
-			   "WHERE name <> ALL (m.roles) AND NOT $4)"};
+			   "WHERE name <> ALL (m.roles) AND NOT $4) RETURNING m.roles::pg_catalog.text"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -311,6 +318,7 @@ add_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, ArrayType *role
 	mt_add_text_array(&parameters, roles == NULL ? construct_empty_array(TEXTOID) : roles);
 	mt_add_boolean(&parameters, is_default);
 	mt_execute(&insert, &parameters);
+	return mt_column_text(1);
 }
 
 /* The tenant's row and the user's are locked. */
@@ -318,21 +326,19 @@ static MtOutcome
 accept(const pg_uuid_t *user_id, const Presented *presented)
 {
 	ArrayType *roles;
+	char *membership;
 
 	if (!use(presented))
 		return MT_OUTCOME_INVALID_CREDENTIALS;
 	roles = existing_roles(&presented->tenant_id, presented->roles);
-	add_member(user_id, &presented->tenant_id, roles, presented->roles == NULL);
-	mt_audit(&(MtAuditEvent){
-		.event = "invitation.accepted",
-		.severity = "medium",
-		.user_id = user_id,
-		.tenant_id = &presented->tenant_id,
-		.details = {"invitationId",
-					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&presented->id))),
-					"roles",
-					roles == NULL ? "{}"
-								  : OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(roles))}});
+	membership = add_member(user_id, &presented->tenant_id, roles, presented->roles == NULL);
+	mt_audit(&(
+		MtAuditEvent){.event = "invitation.accepted",
+					  .severity = "medium",
+					  .user_id = user_id,
+					  .tenant_id = &presented->tenant_id,
+					  .actor_id = user_id,
+					  .details = {"invitationId", uuid_text(&presented->id), "roles", membership}});
 	return MT_OUTCOME_SUCCESS;
 }
 
@@ -359,7 +365,7 @@ judge(const Presented *presented, bool user_is_active)
  */
 MT_SECRET_FUNCTION(mt_accept_invitation)
 {
-	char *hash = mt_token_argument(fcinfo, 0, MT_TOKEN_INVITATION);
+	char *hash = mt_one_time_token_argument(fcinfo, 0, MT_TOKEN_INVITATION);
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 1, "user_id");
 	Presented presented;
 	MtOutcome outcome = MT_OUTCOME_INVALID_CREDENTIALS;
@@ -420,9 +426,7 @@ mt_cancel_invitation(PG_FUNCTION_ARGS)
 	mt_column_uuid(1, &tenant_id);
 	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
 							 .tenant_id = &tenant_id,
-							 .details = {"invitationId",
-										 DatumGetCString(
-											 DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)))}});
+							 .details = {"invitationId", uuid_text(id)}});
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -11,7 +11,7 @@
 #include "tenancy/one_time_token.h"
 
 char *
-mt_token_issue(const char *prefix)
+mt_one_time_token_issue(const char *prefix)
 {
 	uint8_t random[MT_TOKEN_RANDOM_BYTES];
 	char *token = palloc(MT_TOKEN_LENGTH + 1);
@@ -24,7 +24,7 @@ mt_token_issue(const char *prefix)
 }
 
 char *
-mt_token_stored_form(const char *token)
+mt_one_time_token_stored(const char *token)
 {
 	char *hash = palloc(MT_SHA256_HEX_LENGTH + 1);
 	MtCryptoStatus status = mt_sha256_hex(token, strlen(token), hash);
@@ -35,11 +35,11 @@ mt_token_stored_form(const char *token)
 }
 
 char *
-mt_token_argument(FunctionCallInfo fcinfo, int at, const char *prefix)
+mt_one_time_token_argument(FunctionCallInfo fcinfo, int at, const char *prefix)
 {
 	char *token = mt_truncated_text(fcinfo, at, MT_TOKEN_LENGTH + MAX_MULTIBYTE_CHAR_LEN);
 
 	if (token == NULL || !mt_token_has_form(prefix, token, strlen(token)))
 		return NULL;
-	return mt_token_stored_form(token);
+	return mt_one_time_token_stored(token);
 }

@@ -9,6 +9,7 @@
 -- Functions that any role may call: they compute from their arguments alone.
 CREATE TEMP TABLE pure_functions AS
 SELECT unnest(ARRAY[
+  'check_security_policy(jsonb)',
   'generate_totp_secret(integer)',
   'hash_password(text,text)',
   'hotp_code(text,bigint,text,integer)',
@@ -27,13 +28,19 @@ SELECT unnest(ARRAY[
 -- function would do nothing, and say nothing).
 CREATE TEMP TABLE not_strict_functions AS
 SELECT unnest(ARRAY[
+  'accept_invitation(text,uuid)',
+  'activate_tenant(uuid)',
   'activate_user(uuid,text)',
   'add_member(uuid,uuid,text[])',
   'assign_role(uuid,uuid,text)',
   'authenticate(text,text,text,text)',
   'begin_two_factor_setup(uuid,text)',
+  'cancel_invitation(uuid)',
+  'cancel_tenant_deletion(uuid)',
   'change_password(uuid,text,text)',
   'confirm_two_factor_setup(uuid,text)',
+  'count_grace_login(uuid,uuid)',
+  'create_invitation(uuid,text,uuid,text[],interval)',
   'create_permission(text,text,text)',
   'create_role(uuid,text,text,text[],text[],boolean)',
   'create_tenant(text,text,text,uuid)',
@@ -41,6 +48,7 @@ SELECT unnest(ARRAY[
   'delete_user(uuid,text)',
   'disable_two_factor(uuid,text)',
   'erase_user(uuid)',
+  'evaluate_policy(uuid,uuid,text,boolean)',
   'export_user(uuid)',
   'find_user(text)',
   'grant_permission(uuid,text)',
@@ -53,12 +61,16 @@ SELECT unnest(ARRAY[
   'regenerate_backup_codes(uuid,text)',
   'register_user(text,text,text)',
   'request_password_reset(text)',
+  'request_tenant_deletion(uuid)',
   'reset_password(text,text)',
   'reset_two_factor(uuid)',
   'restore_user(uuid)',
   'rewrap_secrets(integer)',
+  'set_onboarding_status(uuid,text)',
   'set_password(uuid,text)',
+  'suspend_tenant(uuid,text)',
   'suspend_user(uuid,text)',
+  'tenant_has_feature(uuid,text)',
   'unlock_account(uuid)',
   'verify_email(text)',
   'verify_password(text,text)',

@@ -68,7 +68,6 @@ my @extra_not_null = qw(
   Roles.isDefault
   Roles.scopes
   SecurityAuditLogs.severity
-  TenantUsers.graceLoginsUsed
   TenantUsers.roles
   Tenants.featureFlags
   Tenants.features
@@ -87,7 +86,7 @@ my @extra_not_null = qw(
   Users.twoFactorVerificationAttempts);
 
 # createdAt and updatedAt of every table, besides these.
-my %extra_defaults = ('TenantUsers.graceLoginsUsed' => '0');
+my %extra_defaults = ();
 
 my %extra_indexes = (
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
