@@ -100,12 +100,15 @@ is_current(const CachedPolicy *entry, const struct varlena *stored)
 const MtPolicy *
 mt_policy_of_column(const pg_uuid_t *tenant_id, int column)
 {
-	bool is_null;
-	Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
-	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	struct varlena *stored;
 	CachedPolicy *entry;
+	bool is_null;
 	bool found;
 
+	if (SPI_tuptable == NULL || SPI_tuptable->numvals == 0)
+		elog(ERROR, "statement returned no row");
+	stored = (struct varlena *) DatumGetPointer(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null));
 	if (is_null)
 		return NULL;
 	entry = cache == NULL ? NULL : hash_search(cache, tenant_id, HASH_FIND, NULL);

@@ -76,9 +76,11 @@ SELECT multitenant.check_security_policy('{"ipRestrictions": {"blockList": ["192
 SELECT multitenant.check_security_policy('{"ipRestrictions": {"allowedRanges": ["192.0.2.0/24", "192.0.2.0"]}}');
 SELECT multitenant.check_security_policy('{"ipRestrictions": {"allowedIPs": [17]}}');
 SELECT multitenant.check_security_policy('{"twoFactor": {"exemptRoles": ["owner", ""]}}');
--- ten thousand of them and no more
+-- ten thousand of them and no more, a thousand roles
 SELECT problem('ipRestrictions', 'blockList', jsonb_agg('2001:db8::' || to_hex(n))) FROM generate_series(1, 10000) n;
 SELECT problem('ipRestrictions', 'blockList', jsonb_agg('2001:db8::' || to_hex(n))) FROM generate_series(1, 10001) n;
+SELECT problem('twoFactor', 'exemptRoles', jsonb_agg('r' || n)) FROM generate_series(1, 1000) n;
+SELECT problem('twoFactor', 'exemptRoles', jsonb_agg('r' || n)) FROM generate_series(1, 1001) n;
 SELECT problem('twoFactor', 'exemptRoles', jsonb_build_array(repeat('x', 100))), problem('twoFactor', 'exemptRoles', jsonb_build_array(repeat('x', 101)));
 
 -- dates: taken or not
