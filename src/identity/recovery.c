@@ -158,38 +158,50 @@ MT_SECRET_FUNCTION(mt_verify_email)
 	PG_RETURN_DATUM(mt_outcome_datum(presented.outcome));
 }
 
-/* Store the token of that hash for an active user, unless somebody holds the row. */
+/* What is to be stored of a token that is handed out. */
+typedef struct ResetToken
+{
+	const char *email; /* to which it is mailed */
+	const char *hash;
+	TimestampTz expires;
+} ResetToken;
+
+/* Store it for an active user who still has that address, unless somebody holds the row. */
 static bool
-store_reset_token(const pg_uuid_t *user_id, const char *hash, TimestampTz expires)
+store_reset_token(const pg_uuid_t *user_id, const ResetToken *token)
 {
 	static MtStatement store = {
 		.sql = "UPDATE multitenant.\"Users\" SET \"resetToken\" = $2, \"resetTokenExpires\" = $3 "
 			   "WHERE id = (SELECT id FROM multitenant.\"Users\" WHERE id = $1 "
-			   "AND status = 'active' FOR NO KEY UPDATE SKIP LOCKED)"};
+			   "AND status = 'active' AND " MT_SAME_MAILBOX(
+				   "email", "$4") " FOR NO KEY UPDATE SKIP LOCKED)"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
-	mt_add_text(&parameters, hash);
-	mt_add_timestamp(&parameters, expires);
+	mt_add_text(&parameters, token->hash);
+	mt_add_timestamp(&parameters, token->expires);
+	mt_add_text(&parameters, token->email);
 	return mt_execute(&store, &parameters) > 0;
 }
 
 /*
- * The work of store_reset_token() for nobody: a row like that which it writes, with an
- * entry in every index and a reference to check, to be rolled back.
+ * The work of a token that is stored, for nobody: a row like that which it makes, with an
+ * entry in every index and references to check (that of the audit row for one), to be
+ * rolled back.
  */
 static void
-store_decoy(const char *hash, TimestampTz expires)
+store_decoy(const ResetToken *token)
 {
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"Users\" (id, email, \"resetToken\", "
-			   "\"resetTokenExpires\", \"statusChangedBy\") "
-			   "SELECT id, 'decoy-' || id || '@invalid', $1, $2, id "
+			   "\"resetTokenExpires\", \"statusChangedBy\", \"deactivatedBy\", "
+			   "\"deletedBy\") "
+			   "SELECT id, 'decoy-' || id || '@invalid', $1, $2, id, id, id "
 			   "FROM pg_catalog.gen_random_uuid() AS id"};
 	MtParameters parameters = {0};
 
-	mt_add_text(&parameters, hash);
-	mt_add_timestamp(&parameters, expires);
+	mt_add_text(&parameters, token->hash);
+	mt_add_timestamp(&parameters, token->expires);
 	mt_execute(&insert, &parameters);
 }
 
@@ -199,10 +211,11 @@ store_decoy(const char *hash, TimestampTz expires)
  * application's constraint or trigger says of it must not tell that nobody is there.
  */
 static bool
-store_or_pretend(const pg_uuid_t *user_id, const char *hash, TimestampTz expires)
+store_or_pretend(const pg_uuid_t *user_id, const ResetToken *token)
 {
 	MemoryContext memory = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
+	pg_uuid_t nobody = {{0}};
 	volatile bool stored = false;
 	ErrorData *volatile error = NULL;
 
@@ -210,9 +223,9 @@ store_or_pretend(const pg_uuid_t *user_id, const char *hash, TimestampTz expires
 	MemoryContextSwitchTo(memory);
 	PG_TRY();
 	{
-		stored = user_id != NULL && store_reset_token(user_id, hash, expires);
+		stored = store_reset_token(user_id != NULL ? user_id : &nobody, token);
 		if (!stored)
-			store_decoy(hash, expires);
+			store_decoy(token);
 	}
 	PG_CATCH();
 	{
@@ -254,7 +267,8 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
 			   "WHERE " MT_SAME_MAILBOX("email", "$1") " AND status = 'active'"};
 	char *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
 	char *token = new_token(MT_TOKEN_PASSWORD_RESET);
-	TimestampTz expires = GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC;
+	ResetToken stored_token = {email, token_hash(token),
+							   GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC};
 	MtAuditEvent event = {.event = "sign_in.unknown_user_reset"};
 	MtParameters parameters = {0};
 	pg_uuid_t user_id;
@@ -265,7 +279,7 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
 	SPI_connect();
 	mt_add_text(&parameters, email);
 	known = mt_execute(&find, &parameters) > 0 && mt_column_uuid(1, &user_id);
-	stored = store_or_pretend(known ? &user_id : NULL, token_hash(token), expires);
+	stored = store_or_pretend(known ? &user_id : NULL, &stored_token);
 	if (stored)
 		event = (MtAuditEvent){.event = "user.password_reset_requested", .user_id = &user_id};
 	else if (known) /* a reference to the user would wait for the row */

@@ -73,6 +73,14 @@ BEGIN
   CALL pg_temp.note('its process, unknown address', pg_temp.us('timing, process, nobody'), 'a wrong password', pg_temp.us('timing, process, strong'));
   CALL pg_temp.note('its process, no password', pg_temp.us('timing, process, passwordless'), 'a wrong password', pg_temp.us('timing, process, strong'));
 
+  SELECT what INTO most_what FROM median WHERE what ~ '^reset, [a-z]+$' ORDER BY us DESC LIMIT 1;
+  SELECT what INTO least_what FROM median WHERE what ~ '^reset, [a-z]+$' ORDER BY us LIMIT 1;
+  CALL pg_temp.compare('a lost password: the slowest of four', pg_temp.us(most_what), 'the fastest', pg_temp.us(least_what), 1.05);
+  FOREACH least_what IN ARRAY ARRAY['nobody', 'suspended', 'held'] LOOP
+    CALL pg_temp.note('a lost password, ' || least_what, pg_temp.us('reset, ' || least_what), 'a known address', pg_temp.us('reset, known'));
+    CALL pg_temp.note('its process', pg_temp.us('reset, process, ' || least_what), 'a known address', pg_temp.us('reset, process, known'));
+  END LOOP;
+
   FOR clients IN 0 .. 4 LOOP
     CALL pg_temp.note('sign-ins, clients: ' || 2 ^ clients, pg_temp.figure('sign_in_clients, ours at ' || 2 ^ clients), 'PL/pgSQL doing the same', pg_temp.figure('sign_in_clients, rival at ' || 2 ^ clients), '1/s');
   END LOOP;
