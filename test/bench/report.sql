@@ -93,6 +93,17 @@ BEGIN
     CALL pg_temp.note('memory of 8 that sign in, gate at ' || gate || ', most', pg_temp.most('memory, all at gate ' || gate), '8 that have signed in', 8 * pg_temp.figure('memory, after 21'), 'kB');
   END LOOP;
 END $$;
+DO $$
+DECLARE
+  form text;
+BEGIN
+  FOREACH form IN ARRAY ARRAY['packed', 'text'] LOOP
+    CALL pg_temp.note('blocklist, ' || form, pg_temp.us('blocklist, ' || form, 'blocklist, without'), 'a lookup by primary key, prepared', pg_temp.us('blocklist, a prepared query'));
+    CALL pg_temp.note('blocklist, ' || form, pg_temp.us('blocklist, ' || form, 'blocklist, without'), 'the same as a subplan', pg_temp.us('blocklist, a subplan', 'blocklist, scan'));
+    CALL pg_temp.note('blocklist, ' || form, pg_temp.us('blocklist, ' || form, 'blocklist, without'), 'a C function, with the row it reads', pg_temp.us('blocklist, a C function that does nothing'));
+  END LOOP;
+  CALL pg_temp.note('password_problems, packed list', pg_temp.us('blocklist, packed', 'blocklist, scan'), 'without a list', pg_temp.us('blocklist, without', 'blocklist, scan'));
+END $$;
 CALL pg_temp.note('the floor: a C function', pg_temp.us('a C function that does nothing', 'scan'), 'a row of the scan', pg_temp.us('scan'));
 
 \pset footer off
