@@ -62,20 +62,6 @@ record_success(const MtAccount *account, const char *password, const MtOrigin *o
 }
 
 /*
- * What was typed as the address is kept only when it looks like one: people type
- * their password there.
- */
-static void
-record_nobody(const char *email, const MtOrigin *origin)
-{
-	bool is_address = email != NULL && mt_email_problem(email) == NULL;
-
-	mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
-							 .origin = origin,
-							 .details = {"email", is_address ? email : NULL}});
-}
-
-/*
  * SQL: multitenant.authenticate(email text, password text, ip_address text,
  *		user_agent text)
  *		returns (outcome auth_outcome, user_id uuid, locked_until timestamptz)
@@ -106,7 +92,9 @@ MT_SECRET_FUNCTION(mt_authenticate)
 	else
 	{
 		judgement = mt_credential_judge_nobody(password);
-		record_nobody(email, &origin);
+		mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
+								 .origin = &origin,
+								 .details = {"email", mt_email_to_record(email)}});
 	}
 	SPI_finish();
 

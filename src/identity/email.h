@@ -19,6 +19,12 @@
 extern const char *mt_email_problem(const char *email);
 
 /*
+ * What was typed as the address of nobody, for the records: NULL unless it looks like one,
+ * for people type their password there.
+ */
+extern const char *mt_email_to_record(const char *email);
+
+/*
  * The condition, in SQL, that two addresses are of one mailbox: the same but for the case
  * of ASCII letters.  On "Users".email the unique index users_email_lower_idx serves it.
  */

@@ -35,7 +35,7 @@ erase_mentions(const pg_uuid_t *user_id, const char *email)
 	static MtStatement attempts = {
 		.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET details = NULL, "
 			   "\"ipAddress\" = NULL, \"userAgent\" = NULL WHERE \"userId\" IS NULL "
-			   "AND event = 'sign_in.unknown_user' "
+			   "AND event IN ('sign_in.unknown_user', 'sign_in.unknown_user_reset') "
 			   "AND " MT_SAME_MAILBOX("(details->>'email')", "$2") " AND $1 IS NOT NULL"};
 	MtParameters parameters = {0};
 

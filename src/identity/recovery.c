@@ -194,9 +194,9 @@ store_decoy(const ResetToken *token)
 {
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"Users\" (id, email, \"resetToken\", "
-			   "\"resetTokenExpires\", \"statusChangedBy\", \"deactivatedBy\", "
-			   "\"deletedBy\") "
-			   "SELECT id, 'decoy-' || id || '@invalid', $1, $2, id, id, id "
+			   "\"resetTokenExpires\", \"googleId\", \"verificationToken\", "
+			   "\"statusChangedBy\", \"deactivatedBy\", \"deletedBy\") "
+			   "SELECT id, 'decoy-' || id || '@invalid', $1, $2, $1, $1, id, id, id "
 			   "FROM pg_catalog.gen_random_uuid() AS id"};
 	MtParameters parameters = {0};
 
@@ -217,6 +217,7 @@ store_or_pretend(const pg_uuid_t *user_id, const ResetToken *token)
 	ResourceOwner owner = CurrentResourceOwner;
 	pg_uuid_t nobody = {{0}};
 	volatile bool stored = false;
+	volatile bool pretends = false;
 	ErrorData *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
@@ -224,7 +225,8 @@ store_or_pretend(const pg_uuid_t *user_id, const ResetToken *token)
 	PG_TRY();
 	{
 		stored = store_reset_token(user_id != NULL ? user_id : &nobody, token);
-		if (!stored)
+		pretends = !stored;
+		if (pretends)
 			store_decoy(token);
 	}
 	PG_CATCH();
@@ -241,7 +243,7 @@ store_or_pretend(const pg_uuid_t *user_id, const ResetToken *token)
 		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(memory);
 	CurrentResourceOwner = owner;
-	if (error != NULL && (user_id != NULL || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
+	if (error != NULL && (!pretends || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
 		ReThrowError(error);
 	return stored;
 }
@@ -269,7 +271,8 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
 	char *token = new_token(MT_TOKEN_PASSWORD_RESET);
 	ResetToken stored_token = {email, token_hash(token),
 							   GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC};
-	MtAuditEvent event = {.event = "sign_in.unknown_user_reset"};
+	MtAuditEvent event = {.event = "sign_in.unknown_user_reset",
+						  .details = {"email", mt_email_to_record(email)}};
 	MtParameters parameters = {0};
 	pg_uuid_t user_id;
 	bool known;
