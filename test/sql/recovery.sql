@@ -137,6 +137,26 @@ SELECT "resetToken" = encode(sha256(:'token'::bytea), 'hex') AS stored FROM mult
 ROLLBACK;
 SELECT "resetToken" FROM multitenant."Users" WHERE id = :'ben';
 SELECT count(*) - :users AS more, count(*) FILTER (WHERE email ~ 'decoy') AS decoys FROM multitenant."Users";
+-- and vacuum makes room of it (a page of an index serves again one vacuum later): from the third
+-- time on the space is that of the times before
+CREATE FUNCTION size() RETURNS bigint LANGUAGE sql AS $$SELECT pg_total_relation_size('multitenant."Users"')$$;
+\set ask 'SELECT count(multitenant.request_password_reset(''many'' || i || ''@example.org'')) AS tokens FROM generate_series(1, 400) AS i'
+SELECT size() AS before \gset
+:ask;
+SELECT size() > :before AS grown;
+VACUUM multitenant."Users";
+:ask;
+VACUUM multitenant."Users";
+:ask;
+SELECT size() AS thrice \gset
+VACUUM multitenant."Users";
+:ask;
+VACUUM multitenant."Users";
+:ask;
+VACUUM multitenant."Users";
+:ask;
+SELECT size() <= :thrice * 1.1 AS bounded;
+DROP FUNCTION size;
 -- what an application says of new rows is not said of nobody's, and what it says of an update is said
 ALTER TABLE multitenant."Users" ADD CONSTRAINT application CHECK (email NOT LIKE 'decoy-%') NOT VALID;
 SELECT multitenant.request_password_reset('nobody@example.org') AS nobody;
@@ -147,7 +167,7 @@ SELECT try('request_password_reset(''ben@example.org'')') AS refused;
 ALTER TABLE multitenant."Users" DROP CONSTRAINT application;
 -- what is typed as the address is kept if it looks like one
 SELECT multitenant.request_password_reset('correct horse battery') AS password_there;
-SELECT event, details, count(*) FROM multitenant."SecurityAuditLogs" WHERE event ~ 'reset' GROUP BY event, details ORDER BY event, details;
+SELECT event, details, count(*) FROM multitenant."SecurityAuditLogs" WHERE event ~ 'reset' AND coalesce(details->>'email', '') !~ '^many' GROUP BY event, details ORDER BY event, details;
 
 -- in a transaction that is read only a good token and another get the same answer
 SELECT multitenant.request_password_reset('ben@example.org') AS token, multitenant.issue_email_verification(:'ben') AS verification \gset
