@@ -130,8 +130,7 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 	static MtStatement find = {
 		.sql = "SELECT FROM multitenant.\"Users\" u JOIN multitenant.\"TenantUsers\" m "
 			   "ON m.\"userId\" = u.id AND m.\"tenantId\" = $1 "
-			   "WHERE pg_catalog.lower(u.email COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\") AND u.status <> 'deleted'"};
+			   "WHERE " MT_SAME_MAILBOX("u.email", "$2") " AND u.status <> 'deleted'"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
@@ -149,8 +148,9 @@ cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *c
 	static MtStatement cancel = {
 		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
 			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
-			   "WHERE \"tenantId\" = $1 AND pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\") AND status = 'pending'"};
+			   "WHERE \"tenantId\" = $1 AND " MT_SAME_MAILBOX("email",
+															  "$2") " "
+																	"AND status = 'pending'"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
@@ -245,11 +245,12 @@ static bool
 find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 {
 	static MtStatement find = {
-		.sql = "SELECT i.id, i.\"tenantId\", i.status = 'pending', i.\"expiresAt\", i.roles, "
-			   "pg_catalog.lower(i.email COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower(u.email COLLATE pg_catalog.\"C\"), i.status = 'expired' "
-			   "FROM multitenant.\"Invitations\" i JOIN multitenant.\"Users\" u ON u.id = $2 "
-			   "WHERE i.token = $1"};
+		.sql =
+			"SELECT i.id, i.\"tenantId\", i.status = 'pending', i.\"expiresAt\", i.roles, " MT_SAME_MAILBOX(
+				"i.email",
+				"u.email") ", i.status = 'expired' "
+						   "FROM multitenant.\"Invitations\" i JOIN multitenant.\"Users\" u ON u.id = $2 "
+						   "WHERE i.token = $1"};
 	MtParameters parameters = {0};
 
 	if (hash == NULL)
