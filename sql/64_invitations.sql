@@ -8,7 +8,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.create_invitation(uuid, text, uuid, text[], interval) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.create_invitation(uuid, text, uuid, text[], interval) IS
-  'Invites a mailbox into an active tenant and returns the token (mti_…) to mail to it, once; an invitation of the same mailbox that is pending there is cancelled. roles: names of roles of the tenant that acceptance gives; null for its default roles at that time. expires_in: at most 366 days. Errors: P0002 no such tenant, user or role in this tenant; 55000 the tenant or the inviting user is not active; 23505 a user of this address is a member; 22023 a bad address or lifetime. Audit: invitation.created.';
+  'Invites a mailbox into an active tenant and returns the token to mail to it, prefix mti_, once; an invitation of the same mailbox that is pending there is cancelled. roles: names of roles of the tenant that acceptance gives; null for its default roles at that time. expires_in: at most 366 days. Errors: P0002 no such tenant, user or role in this tenant; 55000 the tenant or the inviting user is not active; 23505 a user of this address is a member; 22023 a bad address or lifetime. Audit: invitation.created.';
 
 CREATE FUNCTION multitenant.accept_invitation(
   token text, user_id uuid, OUT outcome multitenant.auth_outcome, OUT tenant_id uuid)

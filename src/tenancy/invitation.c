@@ -41,7 +41,6 @@ typedef struct Presented
 	pg_uuid_t id;
 	pg_uuid_t tenant_id;
 	bool is_pending;
-	bool is_for_user; /* in whatever case the address is written */
 	TimestampTz expires_at;
 	ArrayType *roles; /* NULL: the default ones */
 } Presented;
@@ -148,9 +147,8 @@ cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *c
 	static MtStatement cancel = {
 		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
 			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
-			   "WHERE \"tenantId\" = $1 AND " MT_SAME_MAILBOX("email",
-															  "$2") " "
-																	"AND status = 'pending'"};
+			   "WHERE \"tenantId\" = $1 AND status = 'pending' "
+			   "AND " MT_SAME_MAILBOX("email", "$2")};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
@@ -240,17 +238,15 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
 }
 
-/* False when no invitation has a token of that hash. */
+/* False when no invitation of the user's mailbox has a token of that hash. */
 static bool
 find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 {
 	static MtStatement find = {
-		.sql =
-			"SELECT i.id, i.\"tenantId\", i.status = 'pending', i.\"expiresAt\", i.roles, " MT_SAME_MAILBOX(
-				"i.email",
-				"u.email") ", i.status = 'expired' "
-						   "FROM multitenant.\"Invitations\" i JOIN multitenant.\"Users\" u ON u.id = $2 "
-						   "WHERE i.token = $1"};
+		.sql = "SELECT i.id, i.\"tenantId\", i.status = 'pending', i.\"expiresAt\", i.roles, "
+			   "i.status = 'expired' FROM multitenant.\"Invitations\" i "
+			   "JOIN multitenant.\"Users\" u ON u.id = $2 "
+			   "WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email", "u.email")};
 	MtParameters parameters = {0};
 
 	if (hash == NULL)
@@ -261,10 +257,9 @@ find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 		return false;
 	mt_column_uuid(1, &presented->id);
 	mt_column_uuid(2, &presented->tenant_id);
-	presented->expires_at = mt_column_boolean(7) ? DT_NOBEGIN : mt_column_timestamp(4);
-	presented->is_pending = mt_column_boolean(3) || mt_column_boolean(7);
+	presented->expires_at = mt_column_boolean(6) ? DT_NOBEGIN : mt_column_timestamp(4);
+	presented->is_pending = mt_column_boolean(3) || mt_column_boolean(6);
 	presented->roles = mt_column_text_array(5);
-	presented->is_for_user = mt_column_boolean(6);
 	return true;
 }
 
@@ -347,7 +342,7 @@ accept(const pg_uuid_t *user_id, const Presented *presented)
 static MtOutcome
 judge(const Presented *presented, bool user_is_active)
 {
-	if (!presented->is_for_user || !presented->is_pending)
+	if (!presented->is_pending)
 		return MT_OUTCOME_INVALID_CREDENTIALS;
 	if (presented->expires_at <= GetCurrentTimestamp())
 		return MT_OUTCOME_EXPIRED;
