@@ -103,8 +103,8 @@ static bool
 has_roles(HeapTuple row, TupleDesc row_type, List *roles)
 {
 	bool is_null;
-	ArrayType *stored =
-		DatumGetArrayTypeP(heap_getattr(row, Anum_pg_policy_polroles, row_type, &is_null));
+	ArrayType *stored = DatumGetArrayTypeP(
+		heap_getattr(row, Anum_pg_policy_polroles, row_type, &is_null));
 	int count = ArrayGetNItems(ARR_NDIM(stored), ARR_DIMS(stored));
 	Oid *stored_roles = (Oid *) ARR_DATA_PTR(stored);
 	ListCell *cell;

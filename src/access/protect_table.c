@@ -43,9 +43,9 @@ MT_FUNCTION_INFO_V1(mt_protect_table);
 MT_FUNCTION_INFO_V1(mt_unprotect_table);
 
 /* In the order in which they are made: the wall first. */
-static const char *const policy_names[POLICY_COUNT] = {
-	"multitenant_tenant", "multitenant_select", "multitenant_insert", "multitenant_update",
-	"multitenant_delete"};
+static const char *const policy_names[POLICY_COUNT] = {"multitenant_tenant", "multitenant_select",
+													   "multitenant_insert", "multitenant_update",
+													   "multitenant_delete"};
 static const char *const policy_commands[POLICY_COUNT] = {"ALL", "SELECT", "INSERT", "UPDATE",
 														  "DELETE"};
 
@@ -242,11 +242,11 @@ mt_protect_table(PG_FUNCTION_ARGS)
 		mt_throw_null_argument("tenant_column");
 	protection.tenant_column = NameStr(*PG_GETARG_NAME(1));
 	if (!PG_ARGISNULL(2))
-		protection.read_permission =
-			mt_required_name(fcinfo, 2, "read_permission", MAX_PERMISSION_BYTES);
+		protection.read_permission = mt_required_name(fcinfo, 2, "read_permission",
+													  MAX_PERMISSION_BYTES);
 	if (!PG_ARGISNULL(3))
-		protection.write_permission =
-			mt_required_name(fcinfo, 3, "write_permission", MAX_PERMISSION_BYTES);
+		protection.write_permission = mt_required_name(fcinfo, 3, "write_permission",
+													   MAX_PERMISSION_BYTES);
 	column = check_tenant_column(relation, protection.tenant_column);
 
 	SPI_connect();
@@ -258,9 +258,9 @@ mt_protect_table(PG_FUNCTION_ARGS)
 	if (changed)
 		audit(&(MtAuditEvent){.event = "table.protected",
 							  .severity = "medium",
-							  .details = {"table", mt_policy_table_name(relation),
-										  "readPermission", protection.read_permission,
-										  "writePermission", protection.write_permission}});
+							  .details = {"table", mt_policy_table_name(relation), "readPermission",
+										  protection.read_permission, "writePermission",
+										  protection.write_permission}});
 	SPI_finish();
 	if (!has_index_on(relation, column))
 		ereport(NOTICE, (errmsg("no index of \"%s\" begins with the column \"%s\"",

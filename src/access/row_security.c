@@ -15,24 +15,28 @@
 
 #include "access/policy.h"
 #include "access/row_security.h"
+#include "catalog/pg_class.h"
 #include "core/catalog.h"
 #include "core/row_security.h"
+#include "core/settings.h"
 #include "core/statement.h"
 #include "miscadmin.h"
 #include "records/audit.h"
 #include "storage/lmgr.h"
+#include "tenancy/active_member.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 
 #define ADMIN_POLICY "multitenant_admin"
 
-#define OF_TENANT \
+#define OF_TENANT                                                          \
 	"\"tenantId\" OPERATOR(pg_catalog.=) multitenant.current_tenant_id() " \
 	"AND multitenant.is_member()"
 #define OF_USER "\"userId\" OPERATOR(pg_catalog.=) multitenant.current_user_id()"
 
 MT_FUNCTION_INFO_V1(mt_enable_row_security);
 MT_FUNCTION_INFO_V1(mt_disable_row_security);
+MT_FUNCTION_INFO_V1(mt_is_member);
 
 /* Tables whose columns do not tell.  An array is made once for a query, and finds by index. */
 static const struct
@@ -115,8 +119,8 @@ admin_roles(void)
 static bool
 is_recorded(void)
 {
-	static MtStatement find = {
-		.sql = "SELECT FROM multitenant.\"" MT_ROW_SECURITY_TABLE "\" LIMIT 1"};
+	static MtStatement find = {.sql = "SELECT FROM multitenant.\"" MT_ROW_SECURITY_TABLE
+									  "\" LIMIT 1"};
 	MtParameters none = {0};
 
 	return mt_execute(&find, &none) > 0;
@@ -165,8 +169,8 @@ mt_row_security_admit_readers(void)
 Datum
 mt_enable_row_security(PG_FUNCTION_ARGS)
 {
-	static MtStatement record = {
-		.sql = "INSERT INTO multitenant.\"" MT_ROW_SECURITY_TABLE "\" DEFAULT VALUES"};
+	static MtStatement record = {.sql = "INSERT INTO multitenant.\"" MT_ROW_SECURITY_TABLE
+										"\" DEFAULT VALUES"};
 	MtParameters none = {0};
 	List *admins;
 	ListCell *cell;
@@ -220,4 +224,20 @@ mt_disable_row_security(PG_FUNCTION_ARGS)
 		mt_audit(&(MtAuditEvent){.event = "row_security.disabled", .severity = "high"});
 	SPI_finish();
 	PG_RETURN_VOID();
+}
+
+/*
+ * SQL: multitenant.is_member() returns boolean
+ *
+ * Whether the acting user is still what set_context() found: an active member of the
+ * active tenant.
+ */
+Datum
+mt_is_member(PG_FUNCTION_ARGS)
+{
+	const pg_uuid_t *user_id = mt_context_user_id();
+	const pg_uuid_t *tenant_id = mt_context_tenant_id();
+
+	PG_RETURN_BOOL(user_id != NULL && tenant_id != NULL &&
+				   mt_active_member_roles(user_id, tenant_id) != NULL);
 }

@@ -12,11 +12,17 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "commands/trigger.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_policy.h"
+#include "core/catalog.h"
 #include "core/row_security.h"
-#include "core/statement.h"
 #include "core/trigger.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #define MAX_TABLES 64
@@ -30,36 +36,62 @@ static int table_count = 0;
 /* Relation invalidations seen so far, of whatever relation. */
 static uint64 invalidations = 0;
 
-/* 55000 for the first of our tables that is not protected; notes all of them. */
-static void
-check_tables(void)
+/* Whether a relation has a row that fits the keys, as of now and not of the snapshot. */
+static bool
+has_row(Oid relation, Oid index, int key_count, ScanKey keys)
 {
-	static MtStatement find_tables = {
-		.sql = "SELECT c.oid, c.relname::pg_catalog.text, c.relname = '" MT_ROW_SECURITY_TABLE
-			   "' OR c.relrowsecurity AND EXISTS (SELECT FROM pg_catalog.pg_policy p "
-			   "WHERE p.polrelid = c.oid AND p.polname = '" MT_ROW_SECURITY_POLICY "') "
-			   "OR NOT EXISTS (SELECT FROM multitenant.\"" MT_ROW_SECURITY_TABLE "\") "
-			   "FROM pg_catalog.pg_class c "
-			   "WHERE c.relnamespace = 'multitenant'::pg_catalog.regnamespace AND c.relkind = 'r' "
-			   "ORDER BY 3, 1"};
-	MtParameters none = {0};
-	uint64 count = mt_execute_on_latest(&find_tables, &none);
+	Relation table = table_open(relation, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), NULL, key_count, keys);
+	bool found = HeapTupleIsValid(systable_getnext(scan));
+
+	systable_endscan(scan);
+	table_close(table, AccessShareLock);
+	return found;
+}
+
+static bool
+is_protected(Oid table)
+{
+	ScanKeyData keys[2];
+
+	ScanKeyInit(&keys[0], Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(table));
+	ScanKeyInit(&keys[1], Anum_pg_policy_polname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(MT_ROW_SECURITY_POLICY));
+	return has_row(PolicyRelationId, PolicyPolrelidPolnameIndexId, 2, keys);
+}
+
+/* Note all of our tables; the one that is to be protected and is not, or InvalidOid. */
+static Oid
+find_tables(Oid record)
+{
+	bool is_recorded = has_row(record, InvalidOid, 0, NULL);
+	Relation catalog = table_open(RelationRelationId, AccessShareLock);
+	Oid bare_table = InvalidOid;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple row;
 
 	table_count = 0;
-	for (uint64 i = 0; i < count && i < MAX_TABLES; i++)
+	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(mt_schema_oid()));
+	scan = systable_beginscan(catalog, InvalidOid, false, NULL, 1, &key);
+	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{
-		bool is_null;
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(row);
 
-		tables[table_count++] = DatumGetObjectId(
-			SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &is_null));
+		if (form->relkind != RELKIND_RELATION)
+			continue;
+		if (table_count == MAX_TABLES)
+			elog(ERROR, "more than %d tables of the extension", MAX_TABLES);
+		tables[table_count++] = form->oid;
+		if (is_recorded && form->oid != record &&
+			!(form->relrowsecurity && is_protected(form->oid)))
+			bare_table = form->oid;
 	}
-	if (count > 0 && !mt_column_boolean(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("row-level security is recorded as enabled, but table \"%s\" has none",
-						mt_column_text(2)),
-				 errhint("The owner of the extension calls multitenant.enable_row_security(), "
-						 "after a restore too.")));
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return bare_table;
 }
 
 /*
@@ -70,12 +102,18 @@ void
 mt_require_row_security(void)
 {
 	uint64 seen = invalidations;
+	Oid bare_table;
 
 	if (all_is_well)
 		return;
-	SPI_connect();
-	check_tables();
-	SPI_finish();
+	bare_table = find_tables(mt_relation_oid(MT_ROW_SECURITY_TABLE));
+	if (OidIsValid(bare_table))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("row-level security is recorded as enabled, but table \"%s\" has none",
+						get_rel_name(bare_table)),
+				 errhint("The owner of the extension calls multitenant.enable_row_security(), "
+						 "after a restore too.")));
 	all_is_well = seen == invalidations;
 }
 

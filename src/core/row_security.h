@@ -13,8 +13,8 @@
 
 /*
  * 55000 when row-level security is recorded as enabled and one of our tables is without,
- * as a restored dump leaves them.  Called before a context is set, with the rights of the
- * owner of the tables; costs nothing until one of them changes.
+ * as a restored dump leaves them.  Called before a context is set; needs no rights on the
+ * tables, and costs nothing until one of them changes.
  */
 extern void mt_require_row_security(void);
 
