@@ -63,7 +63,7 @@ COMMENT ON FUNCTION multitenant.row_security_changed() IS
 -- allowed to read another, and the policy of one does not ask that of the next.
 CREATE FUNCTION multitenant.visible_user_ids()
 RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED ROWS 100
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE ROWS 100
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT "userId" FROM multitenant."TenantUsers"
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION multitenant.visible_user_ids() IS
 
 CREATE FUNCTION multitenant.visible_role_ids()
 RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED ROWS 20
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE ROWS 20
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT id FROM multitenant."Roles"
