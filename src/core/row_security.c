@@ -61,7 +61,7 @@ is_protected(Oid table)
 	return has_row(PolicyRelationId, PolicyPolrelidPolnameIndexId, 2, keys);
 }
 
-/* Note all of our tables; the one that is to be protected and is not, or InvalidOid. */
+/* Note all of our tables; the first that is to be protected and is not, or InvalidOid. */
 static Oid
 find_tables(Oid record)
 {
@@ -86,6 +86,7 @@ find_tables(Oid record)
 			elog(ERROR, "more than %d tables of the extension", MAX_TABLES);
 		tables[table_count++] = form->oid;
 		if (is_recorded && form->oid != record &&
+			(bare_table == InvalidOid || form->oid < bare_table) &&
 			!(form->relrowsecurity && is_protected(form->oid)))
 			bare_table = form->oid;
 	}
@@ -112,8 +113,8 @@ mt_require_row_security(void)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("row-level security is recorded as enabled, but table \"%s\" has none",
 						get_rel_name(bare_table)),
-				 errhint("The owner of the extension calls multitenant.enable_row_security(), "
-						 "after a restore too.")));
+				 errhint("Call multitenant.enable_row_security() as the owner of the extension, "
+						 "as after every restore.")));
 	all_is_well = seen == invalidations;
 }
 
