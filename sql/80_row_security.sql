@@ -224,7 +224,11 @@ FROM users u,
      (SELECT oid, relowner FROM protected
       UNION ALL SELECT oid, relowner FROM pg_class, record WHERE is_on AND oid = 'multitenant."RowSecurity"'::regclass) c
 WHERE NOT u.rolsuper AND pg_has_role(u.oid, c.relowner, 'MEMBER')
+UNION ALL
+SELECT p.oid::regclass, format('the role %I, to which access is granted, may TRUNCATE the rows of all tenants', u.rolname)
+FROM users u, protected p
+WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, p.relowner, 'MEMBER') AND has_table_privilege(u.oid, p.oid, 'TRUNCATE')
 $$;
 REVOKE ALL ON FUNCTION multitenant.row_security_problems() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record. Of roles: superusers, BYPASSRLS, owners of tables.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
