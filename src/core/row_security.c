@@ -15,7 +15,10 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_policy.h"
 #include "core/catalog.h"
 #include "core/row_security.h"
@@ -24,6 +27,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #define MAX_TABLES 64
 
@@ -50,7 +54,7 @@ has_row(Oid relation, Oid index, int key_count, ScanKey keys)
 }
 
 static bool
-is_protected(Oid table)
+has_policy(Oid table)
 {
 	ScanKeyData keys[2];
 
@@ -61,34 +65,52 @@ is_protected(Oid table)
 	return has_row(PolicyRelationId, PolicyPolrelidPolnameIndexId, 2, keys);
 }
 
-/* Note all of our tables; the first that is to be protected and is not, or InvalidOid. */
+/* A table that the record wants protected and is not. */
+static bool
+is_bare(Oid table)
+{
+	HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	bool is_enabled;
+
+	if (!HeapTupleIsValid(row))
+		return false; /* dropped a moment ago */
+	is_enabled = ((Form_pg_class) GETSTRUCT(row))->relrowsecurity;
+	ReleaseSysCache(row);
+	return !is_enabled || !has_policy(table);
+}
+
+/*
+ * Note all of our tables, what depends on our schema; the first that is bare, or
+ * InvalidOid.  Vacuum makes the backends look again, so not the whole of pg_class.
+ */
 static Oid
 find_tables(Oid record)
 {
 	bool is_recorded = has_row(record, InvalidOid, 0, NULL);
-	Relation catalog = table_open(RelationRelationId, AccessShareLock);
+	Relation catalog = table_open(DependRelationId, AccessShareLock);
 	Oid bare_table = InvalidOid;
-	ScanKeyData key;
+	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple row;
 
 	table_count = 0;
-	ScanKeyInit(&key, Anum_pg_class_relnamespace, BTEqualStrategyNumber, F_OIDEQ,
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(mt_schema_oid()));
-	scan = systable_beginscan(catalog, InvalidOid, false, NULL, 1, &key);
+	scan = systable_beginscan(catalog, DependReferenceIndexId, true, NULL, 2, keys);
 	while (HeapTupleIsValid(row = systable_getnext(scan)))
 	{
-		Form_pg_class form = (Form_pg_class) GETSTRUCT(row);
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(row);
 
-		if (form->relkind != RELKIND_RELATION)
+		if (form->classid != RelationRelationId || get_rel_relkind(form->objid) != RELKIND_RELATION)
 			continue;
 		if (table_count == MAX_TABLES)
 			elog(ERROR, "more than %d tables of the extension", MAX_TABLES);
-		tables[table_count++] = form->oid;
-		if (is_recorded && form->oid != record &&
-			(bare_table == InvalidOid || form->oid < bare_table) &&
-			!(form->relrowsecurity && is_protected(form->oid)))
-			bare_table = form->oid;
+		tables[table_count++] = form->objid;
+		if (is_recorded && form->objid != record &&
+			(bare_table == InvalidOid || form->objid < bare_table) && is_bare(form->objid))
+			bare_table = form->objid;
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
