@@ -198,7 +198,7 @@ SELECT DISTINCT child::regclass,
          ELSE format('%s is protected, but not this partition or child of it: call protect_table() again', ancestor::regclass)
        END
 FROM families JOIN pg_class c ON c.oid = child
-WHERE NOT EXISTS (SELECT FROM policies WHERE polrelid = child)
+WHERE c.relpersistence <> 't' AND NOT EXISTS (SELECT FROM policies WHERE polrelid = child)
 UNION ALL
 SELECT DISTINCT v.oid::regclass,
        CASE v.relkind

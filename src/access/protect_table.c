@@ -127,7 +127,7 @@ table_and_children(Oid relation)
 					 errmsg("\"%s\" is a foreign table, which has no row-level security",
 							get_rel_name(table)),
 					 errhint("Let no role of the application name it, only its parent.")));
-		else
+		else if (get_rel_persistence(table) != RELPERSISTENCE_TEMP) /* its session's own */
 			tables = lappend_oid(tables, table);
 	}
 	return tables;

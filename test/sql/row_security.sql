@@ -176,9 +176,12 @@ CREATE TABLE app.events_1 PARTITION OF app.events FOR VALUES FROM (0) TO (10) PA
 CREATE TABLE app.events_1a PARTITION OF app.events_1 FOR VALUES FROM (0) TO (5);
 CREATE TABLE app.parents ("tenantId" uuid);
 CREATE TABLE app.children (more int) INHERITS (app.parents);
+CREATE TEMP TABLE passing () INHERITS (app.parents);
 SELECT multitenant.protect_table('app.events'), multitenant.protect_table('app.parents');
 SELECT c.oid::regclass, relrowsecurity, relforcerowsecurity, (SELECT count(*) FROM pg_policy WHERE polrelid = c.oid) AS policies
 FROM pg_class c WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1;
+SELECT relrowsecurity AS temporary_is_protected FROM pg_class WHERE oid = 'passing'::regclass;
+DROP TABLE passing;
 -- a later one is named, until the call is repeated; so is an owner to whom access is granted
 RESET ROLE;
 SELECT * FROM multitenant.row_security_problems() ORDER BY 1;
@@ -233,6 +236,19 @@ SET ROLE rls_app;
 SELECT multitenant.protect_table('app.invoices');
 RESET ROLE;
 REVOKE rls_owner FROM rls_app;
+-- a partition of somebody else's: nothing is done by half
+CREATE TABLE app.theirs PARTITION OF app.events FOR VALUES FROM (90) TO (99);
+SET ROLE rls_owner;
+SELECT multitenant.protect_table('app.events');
+RESET ROLE;
+SELECT count(*) AS protected FROM pg_policy WHERE polrelid IN ('app.events'::regclass, 'app.theirs'::regclass);
+DROP TABLE app.theirs;
+-- a table of an extension: a dump would lose its policies
+CREATE TABLE app.packaged ("tenantId" uuid);
+ALTER EXTENSION pgcrypto ADD TABLE app.packaged;
+SELECT multitenant.protect_table('app.packaged');
+ALTER EXTENSION pgcrypto DROP TABLE app.packaged;
+DROP TABLE app.packaged;
 -- a foreign table under a table: the others are protected, and it is named
 CREATE FOREIGN DATA WRAPPER nowhere;
 CREATE SERVER nowhere FOREIGN DATA WRAPPER nowhere;
