@@ -38,6 +38,13 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Notifications"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Invitations"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."RowSecurity"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+
+-- Also where a restore holds other triggers back.
+CREATE TRIGGER row_security_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."RowSecurity"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.row_security_changed();
+ALTER TABLE multitenant."RowSecurity" ENABLE ALWAYS TRIGGER row_security_changed;
 
 -- The status of a user (src/identity/user_status.c). The first needs no rights but
 -- those of the statement; the others write where the caller may not be allowed to.

@@ -7,6 +7,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
@@ -40,6 +41,19 @@ mt_relation_oid(const char *name)
 	if (!OidIsValid(relation))
 		throw_missing(name);
 	return relation;
+}
+
+Oid
+mt_relation_owner(Oid relation)
+{
+	HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid owner;
+
+	if (!HeapTupleIsValid(row))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(row))->relowner;
+	ReleaseSysCache(row);
+	return owner;
 }
 
 AttrNumber

@@ -10,6 +10,7 @@
 /* Each raises 55000 when the extension is not installed in this database. */
 extern Oid mt_schema_oid(void);
 extern Oid mt_relation_oid(const char *name); /* a table or an index */
+extern Oid mt_relation_owner(Oid relation);
 extern AttrNumber mt_column_number(Oid relation, const char *name);
 
 extern Oid mt_type_oid(const char *name);

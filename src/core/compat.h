@@ -30,6 +30,13 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* 16 has one function for every kind of object; each header that it needs comes with the caller */
+#if PG_VERSION_NUM >= 160000
+#define mt_owns_relation(relation, role) object_ownercheck(RelationRelationId, relation, role)
+#else
+#define mt_owns_relation(relation, role) pg_class_ownercheck(relation, role)
+#endif
+
 /*
  * A version 1 function with its prototype.  16 and later declare the function
  * in PG_FUNCTION_INFO_V1 with default visibility; ours asks for it on each.
