@@ -40,6 +40,7 @@ int mt_two_factor_setup_timeout = 10 * 60;
 char *mt_totp_issuer = NULL;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
+int mt_permission_cache_size = 4096;
 char *mt_key_file = NULL;
 
 typedef struct ContextValue
@@ -248,6 +249,11 @@ mt_settings_init(void)
 							 "Let DELETE and TRUNCATE really remove rows of \"Users\".",
 							 "Off, a DELETE marks the user deleted and keeps the row.",
 							 &mt_allow_hard_delete, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.permission_cache_size",
+							"Memory in which a backend keeps what roles grant.",
+							"The least recently used go when it is full.",
+							&mt_permission_cache_size, 4096, 64, 1048576, PGC_SUSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
 	DefineCustomStringVariable("multitenant.key_file",
 							   "File of the keys that seal secrets in the tables.",
 							   "An absolute path; empty, secrets are stored as they are.",
