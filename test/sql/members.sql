@@ -156,9 +156,9 @@ INSERT INTO multitenant."Permissions" (name, resource, action) VALUES
 INSERT INTO multitenant."Roles" (name, "tenantId") SELECT 'r' || n, t.id FROM multitenant."Tenants" t, generate_series(1, 6) AS n;
 SELECT setseed(0.5);
 INSERT INTO multitenant."RolePermissions" ("roleId", "permissionId")
-  SELECT r.id, p.id FROM (SELECT id FROM multitenant."Roles" ORDER BY name, "tenantId") r, (SELECT id FROM multitenant."Permissions" ORDER BY name) p WHERE random() < 0.08;
+  SELECT r.id, p.id FROM (SELECT id FROM multitenant."Roles" ORDER BY name, "tenantId") r, (SELECT id FROM multitenant."Permissions" ORDER BY name) p WHERE random() < 0.12;
 INSERT INTO multitenant."TenantUsers" ("userId", "tenantId", roles)
-  SELECT u.id, t.id, (SELECT coalesce(array_agg(DISTINCT 'r' || (1 + floor(random() * 6))), '{}') FROM generate_series(1, length(u.email) + length(t.slug) - 4))
+  SELECT u.id, t.id, (SELECT coalesce(array_agg(DISTINCT 'r' || (1 + floor(random() * 6))), '{}') FROM generate_series(1, length(u.email) + length(t.slug) - 2))
   FROM multitenant."Users" u, multitenant."Tenants" t WHERE t.slug LIKE 't_' AND random() < 0.7;
 CREATE TEMP TABLE asked AS
   SELECT name::text FROM multitenant."Permissions"
@@ -167,7 +167,7 @@ CREATE TEMP TABLE asked AS
 CREATE TEMP TABLE answers AS
   SELECT u.id AS user_id, t.id AS tenant_id, asked.name, multitenant.has_permission(u.id, t.id, asked.name) AS has
   FROM multitenant."Users" u, multitenant."Tenants" t, asked;
-SELECT count(*) > 40000 AS many, count(*) FILTER (WHERE has) > 1000 AS yes, count(*) FILTER (WHERE NOT has) > 5000 AS no FROM answers;
+SELECT count(*) > 40000 AS many, count(*) FILTER (WHERE has) > 2000 AS yes, count(*) FILTER (WHERE NOT has) > 5000 AS no FROM answers;
 SELECT count(*) AS differ FROM (
   (SELECT user_id, tenant_id, name FROM answers WHERE has
    EXCEPT SELECT m, t.id, asked.name FROM multitenant."Tenants" t, asked, multitenant.members_with_permission(t.id, asked.name) AS m)
