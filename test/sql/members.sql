@@ -167,7 +167,7 @@ CREATE TEMP TABLE asked AS
 CREATE TEMP TABLE answers AS
   SELECT u.id AS user_id, t.id AS tenant_id, asked.name, multitenant.has_permission(u.id, t.id, asked.name) AS has
   FROM multitenant."Users" u, multitenant."Tenants" t, asked;
-SELECT count(*) > 40000 AS many, count(*) FILTER (WHERE has) > 2000 AS yes, count(*) FILTER (WHERE NOT has) > 5000 AS no FROM answers;
+SELECT count(*) > 40000 AS many, count(*) FILTER (WHERE has) > 500 AS yes, count(*) FILTER (WHERE NOT has) > 5000 AS no FROM answers;
 SELECT count(*) AS differ FROM (
   (SELECT user_id, tenant_id, name FROM answers WHERE has
    EXCEPT SELECT m, t.id, asked.name FROM multitenant."Tenants" t, asked, multitenant.members_with_permission(t.id, asked.name) AS m)
