@@ -116,7 +116,8 @@ CREATE TRIGGER check_member_roles AFTER INSERT ON multitenant."TenantUsers"
   EXECUTE FUNCTION multitenant.check_member_roles();
 CREATE TRIGGER check_changed_member_roles AFTER UPDATE ON multitenant."TenantUsers"
   FOR EACH ROW
-  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
+  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId"
+        OR OLD."userId" IS DISTINCT FROM NEW."userId")
   EXECUTE FUNCTION multitenant.check_member_roles();
 CREATE TRIGGER follow_deleted_role AFTER DELETE ON multitenant."Roles"
   FOR EACH ROW EXECUTE FUNCTION multitenant.follow_role_name();
@@ -124,6 +125,33 @@ CREATE TRIGGER follow_renamed_role AFTER UPDATE ON multitenant."Roles"
   FOR EACH ROW
   WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
   EXECUTE FUNCTION multitenant.follow_role_name();
+
+-- The last owner of a tenant (src/tenancy/owner.c). Queued for the end of the transaction,
+-- and only by a change that may take an owner away.
+
+CREATE CONSTRAINT TRIGGER protect_last_owner AFTER UPDATE ON multitenant."TenantUsers"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ('owner' = ANY (OLD.roles)
+        AND (NOT 'owner' = ANY (NEW.roles) OR OLD."userId" IS DISTINCT FROM NEW."userId"
+             OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId"))
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE CONSTRAINT TRIGGER protect_removed_owner AFTER DELETE ON multitenant."TenantUsers"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ('owner' = ANY (OLD.roles))
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE CONSTRAINT TRIGGER protect_last_owner AFTER UPDATE ON multitenant."Users"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = 'active' AND NEW.status <> 'active')
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+-- the memberships go with the user; this one comes before theirs and looks at all of them
+CREATE CONSTRAINT TRIGGER protect_removed_owner AFTER DELETE ON multitenant."Users"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = 'active')
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE TRIGGER refuse_ownerless_truncate AFTER TRUNCATE ON multitenant."TenantUsers"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
+CREATE TRIGGER refuse_ownerless_truncate AFTER TRUNCATE ON multitenant."Roles"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
 
 -- What roles grant (src/access/permission_cache.c). A logical replication worker fires no
 -- triggers for statements, and none of the origin's: so those for statements fire always,

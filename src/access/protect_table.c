@@ -100,7 +100,7 @@ table_argument(FunctionCallInfo fcinfo)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_TABLE), errmsg("there is no such table")));
 		check_kind(relation);
-		if (!mt_owns_relation(relation, GetUserId()))
+		if (!object_ownercheck(RelationRelationId, relation, GetUserId()))
 			aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(relation));
 		/* judged again once no one can drop it any more */
 		if (attempt == 0)

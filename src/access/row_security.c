@@ -131,7 +131,7 @@ mt_row_security_begin(void)
 {
 	Oid record = mt_relation_oid(MT_ROW_SECURITY_TABLE);
 
-	if (!mt_owns_relation(record, GetUserId()))
+	if (!object_ownercheck(RelationRelationId, record, GetUserId()))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("must be owner of extension multitenant")));
 	LockRelationOid(record, ShareRowExclusiveLock);

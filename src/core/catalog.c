@@ -9,8 +9,10 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -75,6 +77,18 @@ mt_type_oid(const char *name)
 	if (!OidIsValid(type))
 		throw_missing(name);
 	return type;
+}
+
+Oid
+mt_function_oid(const char *name, int count, const Oid *types)
+{
+	oidvector *arguments = buildoidvector(types, count);
+	Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+								   PointerGetDatum(arguments), ObjectIdGetDatum(mt_schema_oid()));
+
+	if (!OidIsValid(function))
+		throw_missing(name);
+	return function;
 }
 
 Oid

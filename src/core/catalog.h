@@ -15,6 +15,9 @@ extern AttrNumber mt_column_number(Oid relation, const char *name);
 
 extern Oid mt_type_oid(const char *name);
 
+/* A function by the types of all its arguments. */
+extern Oid mt_function_oid(const char *name, int count, const Oid *types);
+
 /* The Oid that a value of one of our enums is; "type" as CREATE TYPE named it. */
 extern Oid mt_enum_value(const char *type, const char *label);
 

@@ -30,11 +30,10 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
-/* 16 has one function for every kind of object; each header that it needs comes with the caller */
-#if PG_VERSION_NUM >= 160000
-#define mt_owns_relation(relation, role) object_ownercheck(RelationRelationId, relation, role)
-#else
-#define mt_owns_relation(relation, role) pg_class_ownercheck(relation, role)
+/* 16 made one function of those for each kind of object; ours are asked of functions and tables alone */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(catalog, object, role, mode) pg_proc_aclcheck(object, role, mode)
+#define object_ownercheck(catalog, object, role) pg_class_ownercheck(object, role)
 #endif
 
 /*

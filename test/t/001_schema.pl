@@ -96,6 +96,7 @@ my %extra_indexes = (
 	security_audit_logs_actor_id_idx  => 'SecurityAuditLogs btree ("actorId") WHERE ("actorId" IS NOT NULL)',
 	security_audit_logs_details_idx   => 'SecurityAuditLogs gin (details jsonb_path_ops)',
 	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	tenant_users_owner_idx            => 'TenantUsers btree ("tenantId") WHERE (\'owner\'::text = ANY ((roles)::text[]))',
 	tenants_feature_flags_idx         => 'Tenants gin ("featureFlags" jsonb_path_ops)',
 	tenants_features_idx              => 'Tenants gin (features jsonb_path_ops)',
 	tenants_settings_idx              => 'Tenants gin (settings jsonb_path_ops)',
