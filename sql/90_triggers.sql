@@ -117,3 +117,36 @@ CREATE TRIGGER follow_renamed_role AFTER UPDATE ON multitenant."Roles"
   FOR EACH ROW
   WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
   EXECUTE FUNCTION multitenant.follow_role_name();
+
+-- The logs are append-only (src/records/append_only.c). SECURITY DEFINER: whether the
+-- row that a reference names is gone is not for the caller's rights to say.
+
+CREATE FUNCTION multitenant.guard_log_row()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_guard_log_row'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.guard_log_row() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.guard_log_row() IS
+  'Trigger of the three logs: refuses UPDATE and DELETE (42501), but for referential actions, run_maintenance() and erase_user()';
+
+CREATE FUNCTION multitenant.guard_log_truncate()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_guard_log_truncate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.guard_log_truncate() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.guard_log_truncate() IS
+  'Trigger of the three logs: refuses TRUNCATE (42501), but for TRUNCATE "Users" CASCADE while multitenant.allow_hard_delete is on';
+
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."LoginHistories"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."SecurityAuditLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."ActivityLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."LoginHistories"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."SecurityAuditLogs"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."ActivityLogs"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
