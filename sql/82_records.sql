@@ -81,12 +81,12 @@ COMMENT ON FUNCTION multitenant.run_maintenance(integer) IS
 CREATE FUNCTION multitenant.retention_limit(log text)
 RETURNS timestamptz
 AS 'MODULE_PATHNAME', 'mt_retention_limit'
-LANGUAGE C STABLE STRICT PARALLEL SAFE;
+LANGUAGE C STABLE PARALLEL SAFE;
 REVOKE ALL ON FUNCTION multitenant.retention_limit(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.retention_limit(text) IS
-  'The time before which rows of a log (LoginHistories, ActivityLogs or SecurityAuditLogs) are past their retention; null where they are kept for ever. Errors: 22023 no such log.';
+  'The time before which rows of a log (LoginHistories, ActivityLogs or SecurityAuditLogs) are past their retention; null where they are kept for ever. Errors: 22023 null, or no such log.';
 
--- Both views read as their owner. What is counted is found through an index of just that:
+-- Both views read as their owner; whoever may read them needs retention_limit() too. What is counted is found through an index of just that:
 -- the hour and the day of the sign-ins, the locked, the sessions not run out, the pending.
 
 CREATE VIEW multitenant.stats AS

@@ -37,7 +37,7 @@ mt_retention_limit(PG_FUNCTION_ARGS)
 	} logs[] = {{"LoginHistories", mt_login_history_retention},
 				{"ActivityLogs", mt_activity_retention},
 				{"SecurityAuditLogs", mt_audit_retention}};
-	char *name = mt_text_argument(fcinfo, 0, "log", MAX_NAME_BYTES);
+	char *name = mt_required_text(fcinfo, 0, "log", MAX_NAME_BYTES);
 
 	for (int i = 0; i < (int) lengthof(logs); i++)
 	{

@@ -38,15 +38,19 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 # Beyond the document
 #
 
-my @extra_relations = ();
+my @extra_relations = qw(stats tenant_stats);
 
 my %extra_columns = (
+	'ActivityLogs.tenantId' => 'uuid',
+	'LoginHistories.tenantId' => 'uuid',
 	'SecurityAuditLogs.actorId'  => 'uuid',
 	'Users.twoFactorLastUsedStep' => 'bigint',
 	'Users.twoFactorLockedUntil' => 'timestamp with time zone',
 	'SecurityAuditLogs.tenantId' => 'uuid');
 
 my %extra_foreign_keys = (
+	'ActivityLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL',
+	'LoginHistories.tenantId' => 'Tenants(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.actorId'  => 'Users(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL');
 
@@ -85,6 +89,18 @@ my %extra_defaults = ();
 
 my %extra_indexes = (
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
+	activity_logs_tenant_id_idx       => 'ActivityLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
+	invitations_expires_at_idx        => 'Invitations btree ("expiresAt") WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
+	login_histories_tenant_id_idx     => 'LoginHistories btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
+	notifications_unread_idx          => 'Notifications btree ("userId") WHERE (NOT read)',
+	oauth_tokens_expires_at_idx       => 'OAuthTokens btree (COALESCE("refreshTokenExpiresAt", "accessTokenExpiresAt"))',
+	oauth_tokens_revoked_at_idx       => 'OAuthTokens btree ("revokedAt") WHERE ("revokedAt" IS NOT NULL)',
+	tenants_deletion_scheduled_at_idx => 'Tenants btree ("deletionScheduledAt") WHERE (status = \'pending_deletion\'::multitenant."enum_Tenants_status")',
+	users_account_locked_until_idx    => 'Users btree ("accountLockedUntil") WHERE ("accountLockedUntil" IS NOT NULL)',
+	users_reset_token_expires_idx     => 'Users btree ("resetTokenExpires") WHERE ("resetToken" IS NOT NULL)',
+	users_two_factor_locked_until_idx => 'Users btree ("twoFactorLockedUntil") WHERE ("twoFactorLockedUntil" IS NOT NULL)',
+	users_two_factor_setup_started_at_idx => 'Users btree ("twoFactorSetupStartedAt") WHERE "twoFactorPendingVerification"',
+	users_verification_token_expires_idx => 'Users btree ("verificationTokenExpires") WHERE ("verificationToken" IS NOT NULL)',
 	invitations_cancelled_by_idx      => 'Invitations btree ("cancelledBy") WHERE ("cancelledBy" IS NOT NULL)',
 	invitations_invited_by_id_idx     => 'Invitations btree ("invitedById")',
 	oauth_clients_tenant_id_idx       => 'OAuthClients btree ("tenantId")',
@@ -95,7 +111,7 @@ my %extra_indexes = (
 	role_permissions_permission_id_idx => 'RolePermissions btree ("permissionId")',
 	security_audit_logs_actor_id_idx  => 'SecurityAuditLogs btree ("actorId") WHERE ("actorId" IS NOT NULL)',
 	security_audit_logs_details_idx   => 'SecurityAuditLogs gin (details jsonb_path_ops)',
-	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
 	tenants_feature_flags_idx         => 'Tenants gin ("featureFlags" jsonb_path_ops)',
 	tenants_features_idx              => 'Tenants gin (features jsonb_path_ops)',
 	tenants_settings_idx              => 'Tenants gin (settings jsonb_path_ops)',
