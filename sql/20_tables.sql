@@ -406,9 +406,9 @@ CREATE TABLE multitenant."OAuthTokens" (
 SELECT pg_catalog.pg_extension_config_dump('multitenant."OAuthTokens"'::regclass, '');
 REVOKE ALL ON multitenant."OAuthTokens" FROM PUBLIC;
 
-CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId");
+-- the end of a token is that of its refresh token, where it has one
+CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId", coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt"));
 CREATE INDEX oauth_tokens_user_id_idx ON multitenant."OAuthTokens" ("userId");
--- the end of a token: of its refresh token, where it has one
 CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" (coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt"));
 CREATE INDEX oauth_tokens_revoked_at_idx ON multitenant."OAuthTokens" ("revokedAt") WHERE "revokedAt" IS NOT NULL;
 CREATE INDEX oauth_tokens_revoked_by_idx ON multitenant."OAuthTokens" ("revokedBy") WHERE "revokedBy" IS NOT NULL;

@@ -134,3 +134,18 @@ COMMIT;
 BEGIN READ ONLY;
 SELECT sum(affected) FROM multitenant.run_maintenance();
 ROLLBACK;
+
+-- who looks sees what is done, and afterwards the statement again
+CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE INFO '%', (SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid());
+  RETURN OLD;
+END $$;
+CREATE TRIGGER say BEFORE DELETE ON multitenant."ActivityLogs" FOR EACH ROW EXECUTE FUNCTION say();
+INSERT INTO multitenant."ActivityLogs" ("userId", action, "createdAt") VALUES ('00000000-0000-0000-0000-000000000001', 'a', '2001-01-01');
+\set VERBOSITY terse
+DO $$ BEGIN
+  PERFORM * FROM multitenant.run_maintenance();
+  PERFORM pg_stat_clear_snapshot();
+  RAISE INFO '%', (SELECT split_part(query, ' ', 1) FROM pg_stat_activity WHERE pid = pg_backend_pid());
+END $$;
