@@ -269,6 +269,22 @@ next_due_tenant(DueTenant *tenant, TimestampTz now)
 	return true;
 }
 
+/*
+ * A tenant of which rows are gone already: it comes first the next time, and nobody can
+ * cancel any more (multitenant.cancel_tenant_deletion() looks for this time).
+ */
+static void
+mark_begun(const pg_uuid_t *tenant_id)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Tenants\" SET \"deletionScheduledAt\" = '-infinity' "
+			   "WHERE id = $1 AND \"deletionScheduledAt\" > '-infinity'"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_execute(&update, &parameters);
+}
+
 /* One tenant after the other, while there is room in the batch. */
 static int64
 delete_tenants(int64 limit)
@@ -279,9 +295,13 @@ delete_tenants(int64 limit)
 
 	while (affected < limit && next_due_tenant(&tenant, now))
 	{
-		affected += drain_tenant(&tenant.id, limit - affected);
+		int64 drained = drain_tenant(&tenant.id, limit - affected);
+
+		affected += drained;
 		if (affected < limit && !is_held(&tenant.id) && try_delete_tenant(&tenant.id, tenant.slug))
 			affected++;
+		else if (drained > 0)
+			mark_begun(&tenant.id);
 	}
 	return affected;
 }

@@ -100,13 +100,13 @@ CREATE TEMP VIEW of_due AS SELECT
   (SELECT count("tenantId") FROM multitenant."SecurityAuditLogs" WHERE event = 'of tenant') AS events,
   (SELECT count(*) FROM multitenant."Tenants" WHERE slug = 'due') AS tenant;
 -- the last owner stays to the end; 10 + 5 + 10 + 10 + 10 + 10 rows, then the tenant
-CREATE TEMP TABLE steps (step int GENERATED ALWAYS AS IDENTITY, affected bigint, tokens int, invitations int, members int, sign_ins int, activities int, events int, tenant int);
+CREATE TEMP TABLE steps (step int GENERATED ALWAYS AS IDENTITY, affected bigint, begun bool, tokens int, invitations int, members int, sign_ins int, activities int, events int, tenant int);
 DO $$
 DECLARE n bigint;
 BEGIN
   LOOP
     SELECT affected INTO n FROM multitenant.run_maintenance(12) WHERE task = 'delete_tenants';
-    INSERT INTO steps (affected, tokens, invitations, members, sign_ins, activities, events, tenant) SELECT n, * FROM of_due;
+    INSERT INTO steps (affected, begun, tokens, invitations, members, sign_ins, activities, events, tenant) SELECT n, (SELECT "deletionScheduledAt" = '-infinity' FROM multitenant."Tenants" WHERE slug = 'due'), * FROM of_due;
     EXIT WHEN n = 0;
     COMMIT;
   END LOOP;
