@@ -56,6 +56,70 @@ REVOKE ALL ON FUNCTION multitenant.has_permission(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.has_permission(uuid, uuid, text) IS
   'True when the user is active and not deleted, the tenant is active, the user is its member and one of the member''s roles grants the permission: by its name, or, for resource:action, by a permission with the same or * for either. Anything else is false, a null argument too.';
 
+CREATE FUNCTION multitenant.has_any_role(user_id uuid, tenant_id uuid, roles text[])
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'mt_has_any_role'
+LANGUAGE C STABLE PARALLEL SAFE COST 100;
+REVOKE ALL ON FUNCTION multitenant.has_any_role(uuid, uuid, text[]) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.has_any_role(uuid, uuid, text[]) IS
+  'True when has_role is for one of the roles. Anything else is false, a null argument or an empty array too.';
+
+CREATE FUNCTION multitenant.has_scope(user_id uuid, tenant_id uuid, scope text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'mt_has_scope'
+LANGUAGE C STABLE PARALLEL SAFE COST 100;
+REVOKE ALL ON FUNCTION multitenant.has_scope(uuid, uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.has_scope(uuid, uuid, text) IS
+  'True when the user is active and not deleted, the tenant is active, the user is its member and one of the member''s roles has the scope: the same, "*", or "prefix:*" for one that begins with "prefix:". Anything else is false, a null argument too.';
+
+-- The same for the acting user and tenant. The planner has them evaluated once for a query.
+CREATE FUNCTION multitenant.has_role(role text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'mt_context_has_role'
+LANGUAGE C STABLE PARALLEL SAFE COST 100 SUPPORT multitenant.once_per_query_support;
+REVOKE ALL ON FUNCTION multitenant.has_role(text) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.has_role(text) IS
+  'has_role(current_user_id(), current_tenant_id(), role): false outside a context. Evaluated once for a query.';
+
+CREATE FUNCTION multitenant.has_permission(permission text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'mt_context_has_permission'
+LANGUAGE C STABLE PARALLEL SAFE COST 200 SUPPORT multitenant.once_per_query_support;
+REVOKE ALL ON FUNCTION multitenant.has_permission(text) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.has_permission(text) IS
+  'has_permission(current_user_id(), current_tenant_id(), permission): false outside a context. Evaluated once for a query.';
+
+CREATE FUNCTION multitenant.has_scope(scope text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'mt_context_has_scope'
+LANGUAGE C STABLE PARALLEL SAFE COST 100 SUPPORT multitenant.once_per_query_support;
+REVOKE ALL ON FUNCTION multitenant.has_scope(text) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.has_scope(text) IS
+  'has_scope(current_user_id(), current_tenant_id(), scope): false outside a context. Evaluated once for a query.';
+
+CREATE FUNCTION multitenant.require_permission(permission text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'mt_require_permission'
+LANGUAGE C STABLE PARALLEL SAFE COST 200;
+REVOKE ALL ON FUNCTION multitenant.require_permission(text) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.require_permission(text) IS
+  'Does nothing when has_permission(permission) is true for the context; 42501 otherwise, outside a context and for a null too.';
+
+-- Stands for the permission caches of all backends: a change to what roles grant is
+-- announced as a change of it (src/access/permission_cache.c). Nobody uses it as a type.
+CREATE TYPE multitenant.permission_cache AS ();
+REVOKE ALL ON TYPE multitenant.permission_cache FROM PUBLIC;
+COMMENT ON TYPE multitenant.permission_cache IS
+  'Stands for what backends remember of roles and permissions: an invalidation of it makes them forget';
+
+CREATE FUNCTION multitenant.invalidate_permission_cache()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_invalidate_permission_cache'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.invalidate_permission_cache() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.invalidate_permission_cache() IS
+  'Trigger of "Roles", "Permissions" and "RolePermissions": when the change commits, every backend forgets what roles grant';
+
 -- SECURITY DEFINER: whoever may rename a role need not be allowed to write members.
 CREATE FUNCTION multitenant.follow_role_name()
 RETURNS trigger

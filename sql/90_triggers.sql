@@ -150,3 +150,32 @@ CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."SecurityAuditL
   FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
 CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."ActivityLogs"
   FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+
+-- What roles grant (src/access/permission_cache.c). A logical replication worker fires no
+-- triggers for statements, and none of the origin's: so those for statements fire always,
+-- and one for rows fires where it replays.
+
+CREATE TRIGGER invalidate_permission_cache
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."Roles"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Roles" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
+CREATE TRIGGER invalidate_permission_cache_of_replica
+  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."Roles"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Roles" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
+CREATE TRIGGER invalidate_permission_cache
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."Permissions"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Permissions" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
+CREATE TRIGGER invalidate_permission_cache_of_replica
+  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."Permissions"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Permissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
+CREATE TRIGGER invalidate_permission_cache
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."RolePermissions"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."RolePermissions" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
+CREATE TRIGGER invalidate_permission_cache_of_replica
+  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."RolePermissions"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."RolePermissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;

@@ -5,7 +5,8 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/own_oids.h"
+#include "access/permission_cache.h"
+#include "core/own_oids.h"
 #include "core/settings.h"
 
 PG_MODULE_MAGIC;
@@ -17,4 +18,5 @@ _PG_init(void)
 {
 	mt_settings_init();
 	mt_own_oids_init();
+	mt_permission_cache_init();
 }

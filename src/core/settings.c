@@ -46,6 +46,7 @@ int mt_audit_retention = 0;
 int mt_token_retention = 30 * SECONDS_PER_DAY;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
+int mt_permission_cache_size = 4096;
 char *mt_key_file = NULL;
 
 typedef struct ContextValue
@@ -279,6 +280,11 @@ mt_settings_init(void)
 							 "Let DELETE and TRUNCATE really remove rows of \"Users\".",
 							 "Off, a DELETE marks the user deleted and keeps the row.",
 							 &mt_allow_hard_delete, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.permission_cache_size",
+							"Memory in which a backend keeps what roles grant.",
+							"The least recently used go when it is full.",
+							&mt_permission_cache_size, 4096, 64, 1048576, PGC_SUSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
 	DefineCustomStringVariable("multitenant.key_file",
 							   "File of the keys that seal secrets in the tables.",
 							   "An absolute path; empty, secrets are stored as they are.",

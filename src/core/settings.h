@@ -41,7 +41,8 @@ extern int mt_token_retention; /* after a token's end */
 
 extern bool mt_require_verified_email;
 extern bool mt_allow_hard_delete;
-extern char *mt_key_file; /* an absolute path, or empty */
+extern int mt_permission_cache_size; /* kB */
+extern char *mt_key_file;			 /* an absolute path, or empty */
 
 /* The acting user and tenant of this transaction; NULL outside a context. */
 extern const pg_uuid_t *mt_context_user_id(void);

@@ -3,16 +3,23 @@
  *		Who is asking: the user and the tenant of this transaction.
  *
  * The values are the settings multitenant.user_id and multitenant.tenant_id,
- * which core/settings.c parses when they are assigned.
+ * which core/settings.c parses when they are assigned.  An ordinary role cannot SET
+ * them: only the functions here do, for this transaction alone, so that a pooler may
+ * give the connection to someone else after it.
  */
 #include "postgres.h"
 #include "core/compat.h"
 
 #include "core/argument.h"
 #include "core/settings.h"
+#include "session/context.h"
+#include "tenancy/active_member.h"
+#include "utils/builtins.h"
 
 MT_FUNCTION_INFO_V1(mt_current_user_id);
 MT_FUNCTION_INFO_V1(mt_current_tenant_id);
+MT_FUNCTION_INFO_V1(mt_set_context);
+MT_FUNCTION_INFO_V1(mt_clear_context);
 
 /* SQL: multitenant.current_user_id() returns uuid, NULL outside a context */
 Datum
@@ -33,5 +40,53 @@ mt_current_tenant_id(PG_FUNCTION_ARGS)
 
 	if (tenant_id == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_DATUM(mt_uuid_result(tenant_id));
+	PG_RETURN_DATUM(mt_uuid_result(tenant_id)); /* as above */
+}
+
+/* Local to the transaction, whatever the rights of the role that calls. */
+static void
+set_local(const char *setting, const pg_uuid_t *id)
+{
+	const char *value = "";
+
+	if (id != NULL)
+		value = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+	set_config_option(setting, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+void
+mt_context_set(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
+{
+	set_local("multitenant.user_id", user_id);
+	set_local("multitenant.tenant_id", tenant_id);
+}
+
+/*
+ * SQL: multitenant.set_context(user_id uuid, tenant_id uuid) returns void
+ *
+ * For a trusted back end.  P0002 unless the user is active and, where a tenant is given,
+ * its active member.
+ */
+Datum
+mt_set_context(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
+	pg_uuid_t *tenant_id = PG_ARGISNULL(1) ? NULL : PG_GETARG_UUID_P(1);
+
+	if (tenant_id == NULL ? !mt_is_active_user(user_id)
+						  : mt_active_member_roles(user_id, tenant_id) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg(tenant_id == NULL ? "no such active user"
+										  : "the user is not an active member of the tenant")));
+	mt_context_set(user_id, tenant_id);
+	PG_RETURN_VOID();
+}
+
+/* SQL: multitenant.clear_context() returns void */
+Datum
+mt_clear_context(PG_FUNCTION_ARGS)
+{
+	mt_context_set(NULL, NULL);
+	PG_RETURN_VOID();
 }

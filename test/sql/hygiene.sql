@@ -44,8 +44,13 @@ SELECT unnest(ARRAY[
   'export_user(uuid)',
   'find_user(text)',
   'grant_permission(uuid,text)',
+  'has_any_role(uuid,uuid,text[])',
+  'has_permission(text)',
   'has_permission(uuid,uuid,text)',
+  'has_role(text)',
   'has_role(uuid,uuid,text)',
+  'has_scope(text)',
+  'has_scope(uuid,uuid,text)',
   'hash_password(text,text)',
   'issue_email_verification(uuid)',
   'link_google_account(uuid,text)',
@@ -58,6 +63,7 @@ SELECT unnest(ARRAY[
   'regenerate_backup_codes(uuid,text)',
   'register_user(text,text,text)',
   'request_password_reset(text)',
+  'require_permission(text)',
   'reset_password(text,text)',
   'reset_two_factor(uuid)',
   'restore_user(uuid)',
@@ -65,6 +71,7 @@ SELECT unnest(ARRAY[
   'rewrap_secrets(integer)',
   'run_maintenance(integer)',
   'send_notification(uuid,text)',
+  'set_context(uuid,uuid)',
   'set_password(uuid,text)',
   'suspend_user(uuid,text)',
   'unlock_account(uuid)',
@@ -77,7 +84,11 @@ SELECT unnest(ARRAY[
 
 -- C functions whose symbol is not mt_ and their name.
 CREATE TEMP TABLE symbol_exceptions AS
-SELECT NULL::text AS signature, NULL::text AS symbol WHERE false;
+SELECT * FROM (VALUES
+  ('has_permission(text)', 'mt_context_has_permission'),
+  ('has_role(text)', 'mt_context_has_role'),
+  ('has_scope(text)', 'mt_context_has_scope')
+) AS v (signature, symbol);
 
 CREATE TEMP VIEW members AS
 SELECT d.classid, d.objid, i.type, i.schema,

@@ -27,6 +27,7 @@ BEGIN
     FROM pg_proc p
     WHERE p.pronamespace = 'multitenant'::regnamespace
       AND NOT has_function_privilege('nobody_in_particular', p.oid, 'EXECUTE')
+      AND 'internal'::regtype <> ALL (p.proargtypes)   -- SQL has no such value
     ORDER BY p.oid::regprocedure::text COLLATE "C"
   LOOP
     BEGIN

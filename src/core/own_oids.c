@@ -1,5 +1,5 @@
 /*
- * access/own_oids.c
+ * core/own_oids.c
  *		The tables, indexes, columns and enum values that the checks read.
  *
  * Looking them up by name costs more than the checks, so they are kept until the
@@ -9,7 +9,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/own_oids.h"
+#include "core/own_oids.h"
 #include "core/catalog.h"
 #include "utils/inval.h"
 
@@ -53,12 +53,14 @@ fill_columns(MtOwnOids *fresh)
 	fresh->role_id = mt_column_number(fresh->roles.table, "id");
 	fresh->role_name = mt_column_number(fresh->roles.table, "name");
 	fresh->role_tenant = mt_column_number(fresh->roles.table, "tenantId");
+	fresh->role_scopes = mt_column_number(fresh->roles.table, "scopes");
 	fresh->permission_id = mt_column_number(fresh->permissions.table, "id");
 	fresh->permission_name = mt_column_number(fresh->permissions.table, "name");
 	fresh->permission_resource = mt_column_number(fresh->permissions.table, "resource");
 	fresh->permission_action = mt_column_number(fresh->permissions.table, "action");
 	fresh->grant_role = mt_column_number(fresh->grants.table, "roleId");
 	fresh->grant_permission = mt_column_number(fresh->grants.table, "permissionId");
+	fresh->permission_cache = mt_relation_oid("permission_cache");
 	fresh->active_user = mt_enum_value("enum_Users_status", "active");
 	fresh->active_tenant = mt_enum_value("enum_Tenants_status", "active");
 }

@@ -1,5 +1,5 @@
 /*
- * access/own_oids.h
+ * core/own_oids.h
  *		The tables, indexes, columns and enum values that the checks read.
  */
 #ifndef MT_OWN_OIDS_H
@@ -34,13 +34,15 @@ typedef struct MtOwnOids
 	AttrNumber role_id;
 	AttrNumber role_name;
 	AttrNumber role_tenant;
+	AttrNumber role_scopes;
 	AttrNumber permission_id;
 	AttrNumber permission_name;
 	AttrNumber permission_resource;
 	AttrNumber permission_action;
 	AttrNumber grant_role;
 	AttrNumber grant_permission;
-	Oid active_user; /* enum values */
+	Oid permission_cache; /* what stands for the cache of access/permission_cache.c */
+	Oid active_user;	  /* enum values */
 	Oid active_tenant;
 } MtOwnOids;
 
