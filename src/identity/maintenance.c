@@ -192,17 +192,19 @@ delete_tenant(const pg_uuid_t *tenant_id, const char *slug)
 					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(tenant_id)))}});
 }
 
-/* Whether an error says that something refers to the tenant or guards a row of it. */
+/* Whether an error says that something refers to the tenant, guards or holds a row of it. */
 static bool
 is_refusal(const ErrorData *error)
 {
-	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+		   ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
 		   error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 }
 
 /*
  * Delete a tenant, in a subtransaction: what an application makes refer to it must not
- * keep all other work undone.  False, with a warning, when it is refused.
+ * keep all other work undone.  False when it is refused, with a warning where it is not
+ * for the moment alone.
  */
 static bool
 try_delete_tenant(const pg_uuid_t *tenant_id, const char *slug)
@@ -215,7 +217,13 @@ try_delete_tenant(const pg_uuid_t *tenant_id, const char *slug)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
+		int settings = NewGUCNestLevel();
+
+		/* what is held below is not waited for either */
+		set_config_option("lock_timeout", "1ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+						  0, false);
 		delete_tenant(tenant_id, slug);
+		AtEOXact_GUC(true, settings);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -230,7 +238,7 @@ try_delete_tenant(const pg_uuid_t *tenant_id, const char *slug)
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	if (refusal != NULL)
+	if (refusal != NULL && refusal->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
 		ereport(WARNING, (errcode(refusal->sqlerrcode),
 						  errmsg("tenant \"%s\" is due and cannot be deleted: %s", slug,
 								 refusal->message),
