@@ -84,7 +84,7 @@ AS 'MODULE_PATHNAME', 'mt_track_user_email'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION multitenant.track_user_email() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.track_user_email() IS
-  'Trigger of "Users": another mailbox is not verified, and what was mailed to the one before (verification, password reset) is void, but for what the same UPDATE sets';
+  'Trigger of "Users": another mailbox is not verified, whatever the UPDATE says, and the tokens mailed to the one before (verification, password reset) are void, but for new ones that the UPDATE sets';
 
 CREATE TRIGGER track_user_email BEFORE UPDATE ON multitenant."Users"
   FOR EACH ROW

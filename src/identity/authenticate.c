@@ -12,7 +12,6 @@
 #include "core/errors.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
@@ -26,15 +25,23 @@
  * The hash to store instead of an outdated one, or NULL.  Made only once the attempt
  * has succeeded, although the row is locked then: the time of a guess that is not
  * judged must not tell whether it was right.  Never made of a password of which the old
- * hash holds the beginning only.
+ * hash holds the beginning only.  Where it cannot be computed the old one stays: an error
+ * now would be the answer to a right password alone.
  */
 static char *
 renewed_hash(const char *password, const char *hash)
 {
+	char *renewed;
+
 	if (!mt_password_is_outdated(hash) || !mt_password_is_whole(password, hash) ||
 		!mt_password_is_hashable(password, mt_password_algorithm))
 		return NULL;
-	return mt_password_hash(password, mt_password_algorithm);
+	renewed = mt_password_try_hash(password, mt_password_algorithm);
+	if (renewed == NULL)
+		ereport(LOG,
+				(errmsg("could not compute a new password hash"),
+				 errdetail("The outdated one is kept until the next sign-in.")));
+	return renewed;
 }
 
 static void
@@ -55,20 +62,6 @@ record_success(const MtAccount *account, const char *password, const MtOrigin *o
 }
 
 /*
- * What was typed as the address is kept only when it looks like one: people type
- * their password there.
- */
-static void
-record_nobody(const char *email, const MtOrigin *origin)
-{
-	bool is_address = email != NULL && mt_email_problem(email) == NULL;
-
-	mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
-							 .origin = origin,
-							 .details = {"email", is_address ? email : NULL}});
-}
-
-/*
  * SQL: multitenant.authenticate(email text, password text, ip_address text,
  *		user_agent text)
  *		returns (outcome auth_outcome, user_id uuid, locked_until timestamptz)
@@ -83,14 +76,11 @@ MT_SECRET_FUNCTION(mt_authenticate)
 	MtOrigin origin = mt_origin_arguments(fcinfo, 2);
 	MtAccount account;
 	MtJudgement judgement;
-	TupleDesc row_type;
 	Datum values[3];
 	bool nulls[3] = {false, true, true};
 
 	/* before anything is looked up: an error after it could tell, and would not count */
 	PreventCommandIfReadOnly("authenticate()");
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 
 	SPI_connect();
 	if (mt_account_find(email, &account))
@@ -102,7 +92,9 @@ MT_SECRET_FUNCTION(mt_authenticate)
 	else
 	{
 		judgement = mt_credential_judge_nobody(password);
-		record_nobody(email, &origin);
+		mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
+								 .origin = &origin,
+								 .details = {"email", mt_email_to_record(email)}});
 	}
 	SPI_finish();
 
@@ -117,5 +109,5 @@ MT_SECRET_FUNCTION(mt_authenticate)
 		nulls[2] = false;
 		values[2] = TimestampTzGetDatum(judgement.locked_until);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }

@@ -17,7 +17,6 @@
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
-#include "records/audit.h"
 #include "records/login_history.h"
 #include "utils/timestamp.h"
 
@@ -53,9 +52,7 @@ read_account(MtStatement *statement, MtParameters *parameters, MtAccount *accoun
 bool
 mt_account_find(const char *email, MtAccount *account)
 {
-	static MtStatement find = {.sql = ACCOUNT_COLUMNS
-							   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
-							   "pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"};
+	static MtStatement find = {.sql = ACCOUNT_COLUMNS "WHERE " MT_SAME_MAILBOX("email", "$1")};
 	MtParameters parameters = {0};
 
 	if (email == NULL || strlen(email) > MT_MAX_EMAIL_BYTES)
@@ -130,12 +127,7 @@ count_failure(MtAccount *account, const MtOrigin *origin, TimestampTz now)
 
 	store_failure(account);
 	if (locks)
-		mt_audit(&(MtAuditEvent){.event = "user.locked",
-								 .severity = "high",
-								 .user_id = &account->id,
-								 .origin = origin,
-								 .details = {"failedLoginAttempts",
-											 psprintf("%d", account->lockout.failures)}});
+		mt_lockout_audit(&account->lockout, "user.locked", &account->id, origin);
 }
 
 /* An outcome that is not success, with its row in the login history. */

@@ -1,6 +1,6 @@
 /*
  * identity/email.h
- *		What an e-mail address has to look like.
+ *		What an e-mail address has to look like, and when two are the same.
  */
 #ifndef MT_EMAIL_H
 #define MT_EMAIL_H
@@ -17,5 +17,19 @@
  * with it, as a sentence for errdetail.
  */
 extern const char *mt_email_problem(const char *email);
+
+/*
+ * What was typed as the address of nobody, for the records: NULL unless it looks like one,
+ * for people type their password there.
+ */
+extern const char *mt_email_to_record(const char *email);
+
+/*
+ * The condition, in SQL, that two addresses are of one mailbox: the same but for the case
+ * of ASCII letters.  On "Users".email the unique index users_email_lower_idx serves it.
+ */
+#define MT_SAME_MAILBOX(one, other)                         \
+	"pg_catalog.lower(" one " COLLATE pg_catalog.\"C\") = " \
+	"pg_catalog.lower(" other " COLLATE pg_catalog.\"C\")"
 
 #endif /* MT_EMAIL_H */
