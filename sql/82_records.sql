@@ -31,7 +31,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.send_notification(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.send_notification(uuid, text) IS
-  'Writes a row of "Notifications" and returns its id; on commit NOTIFY multitenant_notifications says {"id": …, "userId": …}. message: at most 16 kB. Not in a transaction that is prepared (two-phase commit). Errors: P0002 no such user; 55000 the user is deleted; 22023 null or empty; 54000 too long.';
+  'Writes a row of "Notifications" and returns its id; on commit NOTIFY multitenant_notifications says {"id": ..., "userId": ...}. message: at most 16 kB. Not in a transaction that is prepared (two-phase commit). Errors: P0002 no such user; 55000 the user is deleted; 22023 null or empty; 54000 too long.';
 
 CREATE FUNCTION multitenant.notify_tenant(tenant_id uuid, message text, role text DEFAULT NULL)
 RETURNS bigint
@@ -40,7 +40,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.notify_tenant(uuid, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.notify_tenant(uuid, text, text) IS
-  'Writes a notification for every member of a tenant whose user is active, and returns how many. role: only for members with that role; null for all. Each is announced as by send_notification; more than 1000 are announced at once, as {"tenantId": …}. Errors: P0002 no such tenant, or no such role in it; 22023 null or empty; 54000 too long.';
+  'Writes a notification for every member of a tenant whose user is active, and returns how many. role: only for members with that role; null for all. Each is announced as by send_notification; more than 1000 are announced at once, as {"tenantId": ...}. Errors: P0002 no such tenant, or no such role in it; 22023 null or empty; 54000 too long.';
 
 CREATE FUNCTION multitenant.mark_notification_read(id uuid)
 RETURNS boolean
