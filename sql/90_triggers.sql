@@ -38,6 +38,13 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Notifications"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Invitations"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."RowSecurity"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+
+-- Also where a restore holds other triggers back.
+CREATE TRIGGER row_security_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."RowSecurity"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.row_security_changed();
+ALTER TABLE multitenant."RowSecurity" ENABLE ALWAYS TRIGGER row_security_changed;
 
 -- The status of a user (src/identity/user_status.c). The first needs no rights but
 -- those of the statement; the others write where the caller may not be allowed to.
@@ -109,7 +116,8 @@ CREATE TRIGGER check_member_roles AFTER INSERT ON multitenant."TenantUsers"
   EXECUTE FUNCTION multitenant.check_member_roles();
 CREATE TRIGGER check_changed_member_roles AFTER UPDATE ON multitenant."TenantUsers"
   FOR EACH ROW
-  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
+  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId"
+        OR OLD."userId" IS DISTINCT FROM NEW."userId")
   EXECUTE FUNCTION multitenant.check_member_roles();
 CREATE TRIGGER follow_deleted_role AFTER DELETE ON multitenant."Roles"
   FOR EACH ROW EXECUTE FUNCTION multitenant.follow_role_name();
@@ -149,6 +157,33 @@ CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."SecurityAuditL
   FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
 CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."ActivityLogs"
   FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+
+-- The last owner of a tenant (src/tenancy/owner.c). Queued for the end of the transaction,
+-- and only by a change that may take an owner away.
+
+CREATE CONSTRAINT TRIGGER protect_last_owner AFTER UPDATE ON multitenant."TenantUsers"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ('owner' = ANY (OLD.roles)
+        AND (NOT 'owner' = ANY (NEW.roles) OR OLD."userId" IS DISTINCT FROM NEW."userId"
+             OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId"))
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE CONSTRAINT TRIGGER protect_removed_owner AFTER DELETE ON multitenant."TenantUsers"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ('owner' = ANY (OLD.roles))
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE CONSTRAINT TRIGGER protect_last_owner AFTER UPDATE ON multitenant."Users"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = 'active' AND NEW.status <> 'active')
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+-- the memberships go with the user; this one comes before theirs and looks at all of them
+CREATE CONSTRAINT TRIGGER protect_removed_owner AFTER DELETE ON multitenant."Users"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = 'active')
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE TRIGGER refuse_ownerless_truncate AFTER TRUNCATE ON multitenant."TenantUsers"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
+CREATE TRIGGER refuse_ownerless_truncate AFTER TRUNCATE ON multitenant."Roles"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
 
 -- What roles grant (src/access/permission_cache.c). A logical replication worker fires no
 -- triggers for statements, and none of the origin's: so those for statements fire always,

@@ -48,10 +48,11 @@ SELECT multitenant.notify_tenant(:'acme', repeat('x', 16385));
 SELECT multitenant.notify_tenant(:'acme', 'x', 'king');
 SELECT multitenant.notify_tenant(:'acme', 'x', '');
 -- a suspended tenant's members may be told so; a deleted user not
-SELECT multitenant.delete_user(:'ben');
+SELECT id AS cleo FROM multitenant."Users" WHERE email = 'cleo@example.org' \gset
+SELECT multitenant.delete_user(:'cleo');
 UPDATE multitenant."Tenants" SET status = 'suspended' WHERE id = :'acme';
 SELECT multitenant.notify_tenant(:'acme', 'suspended');
-SELECT multitenant.send_notification(:'ben', 'x');
+SELECT multitenant.send_notification(:'cleo', 'x');
 
 -- the count reads an index, and only what is unread of one user
 SET enable_seqscan = off;

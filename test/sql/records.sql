@@ -177,7 +177,7 @@ WHERE EXISTS (SELECT FROM (SELECT id, to_jsonb(l) AS row FROM multitenant."Login
 -- TRUNCATE of users takes the logs along where a superuser lets users go, and only then
 SET multitenant.allow_hard_delete = on;
 TRUNCATE multitenant."ActivityLogs";
-TRUNCATE multitenant."Users" CASCADE;
+TRUNCATE multitenant."Users", multitenant."Tenants" CASCADE;
 SELECT * FROM counts;
 
 -- what the limit of each log is
