@@ -11,7 +11,7 @@
 --   featureFlags). JSON that only the application reads stays nullable.
 --
 -- Beyond the document:
---   columns      SecurityAuditLogs."actorId", SecurityAuditLogs."tenantId",
+--   columns      SecurityAuditLogs."actorId", "tenantId" of the three logs,
 --                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil",
 --                Tenants."statusReason", Tenants."suspendedAt", Invitations.roles,
 --                TenantUsers."graceLoginsUsed", TenantUsers."graceStartedAt"
@@ -121,6 +121,12 @@ CREATE INDEX users_reset_token_idx ON multitenant."Users" ("resetToken") WHERE "
 -- the id of the key that seals a secret, empty for one that no key does: rewrap_secrets() reads it
 CREATE INDEX users_two_factor_key_idx ON multitenant."Users" (split_part("twoFactorSecret", '$', 2) COLLATE "C")
   WHERE "twoFactorSecret" IS NOT NULL;
+-- what run_maintenance() and stats look for
+CREATE INDEX users_account_locked_until_idx ON multitenant."Users" ("accountLockedUntil") WHERE "accountLockedUntil" IS NOT NULL;
+CREATE INDEX users_two_factor_locked_until_idx ON multitenant."Users" ("twoFactorLockedUntil") WHERE "twoFactorLockedUntil" IS NOT NULL;
+CREATE INDEX users_verification_token_expires_idx ON multitenant."Users" ("verificationTokenExpires") WHERE "verificationToken" IS NOT NULL;
+CREATE INDEX users_reset_token_expires_idx ON multitenant."Users" ("resetTokenExpires") WHERE "resetToken" IS NOT NULL;
+CREATE INDEX users_two_factor_setup_started_at_idx ON multitenant."Users" ("twoFactorSetupStartedAt") WHERE "twoFactorPendingVerification";
 CREATE INDEX users_preferences_idx ON multitenant."Users" USING gin (preferences jsonb_path_ops);
 CREATE INDEX users_profile_idx ON multitenant."Users" USING gin (profile jsonb_path_ops);
 
@@ -250,6 +256,7 @@ SELECT pg_catalog.pg_extension_config_dump('multitenant."Tenants"'::regclass, ''
 REVOKE ALL ON multitenant."Tenants" FROM PUBLIC;
 
 CREATE INDEX tenants_status_idx ON multitenant."Tenants" (status);
+CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt") WHERE status = 'pending_deletion';
 CREATE INDEX tenants_features_idx ON multitenant."Tenants" USING gin (features jsonb_path_ops);
 CREATE INDEX tenants_settings_idx ON multitenant."Tenants" USING gin (settings jsonb_path_ops);
 CREATE INDEX tenants_feature_flags_idx ON multitenant."Tenants" USING gin ("featureFlags" jsonb_path_ops);
@@ -423,8 +430,11 @@ CREATE TABLE multitenant."OAuthTokens" (
 SELECT pg_catalog.pg_extension_config_dump('multitenant."OAuthTokens"'::regclass, '');
 REVOKE ALL ON multitenant."OAuthTokens" FROM PUBLIC;
 
-CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId");
+-- the end of a token is that of its refresh token, where it has one
+CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId", coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt"));
 CREATE INDEX oauth_tokens_user_id_idx ON multitenant."OAuthTokens" ("userId");
+CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" (coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt"));
+CREATE INDEX oauth_tokens_revoked_at_idx ON multitenant."OAuthTokens" ("revokedAt") WHERE "revokedAt" IS NOT NULL;
 CREATE INDEX oauth_tokens_revoked_by_idx ON multitenant."OAuthTokens" ("revokedBy") WHERE "revokedBy" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."OAuthTokens" IS
@@ -534,13 +544,15 @@ CREATE TABLE multitenant."LoginHistories" (
   status          multitenant."enum_LoginHistories_status" NOT NULL,
   "failureReason" varchar,
   "createdAt"     timestamptz NOT NULL DEFAULT now(),
-  "updatedAt"     timestamptz NOT NULL DEFAULT now()
+  "updatedAt"     timestamptz NOT NULL DEFAULT now(),
+  "tenantId"      uuid REFERENCES multitenant."Tenants" (id) ON DELETE SET NULL
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."LoginHistories"'::regclass, '');
 REVOKE ALL ON multitenant."LoginHistories" FROM PUBLIC;
 
 CREATE INDEX login_histories_user_id_idx ON multitenant."LoginHistories" ("userId");
 CREATE INDEX login_histories_created_at_idx ON multitenant."LoginHistories" ("createdAt");
+CREATE INDEX login_histories_tenant_id_idx ON multitenant."LoginHistories" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."LoginHistories" IS
   'Every attempt to sign in as a known user; one with an unknown e-mail is in "SecurityAuditLogs"';
@@ -556,6 +568,8 @@ COMMENT ON COLUMN multitenant."LoginHistories"."createdAt" IS
   'Time of the attempt';
 COMMENT ON COLUMN multitenant."LoginHistories"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."LoginHistories"."tenantId" IS
+  'Tenant that was signed in to; NULL: none, or one that was deleted';
 
 CREATE TABLE multitenant."SecurityAuditLogs" (
   id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -578,7 +592,7 @@ CREATE INDEX security_audit_logs_event_idx ON multitenant."SecurityAuditLogs" (e
 CREATE INDEX security_audit_logs_created_at_idx ON multitenant."SecurityAuditLogs" ("createdAt");
 CREATE INDEX security_audit_logs_details_idx ON multitenant."SecurityAuditLogs" USING gin (details jsonb_path_ops);
 CREATE INDEX security_audit_logs_actor_id_idx ON multitenant."SecurityAuditLogs" ("actorId") WHERE "actorId" IS NOT NULL;
-CREATE INDEX security_audit_logs_tenant_id_idx ON multitenant."SecurityAuditLogs" ("tenantId") WHERE "tenantId" IS NOT NULL;
+CREATE INDEX security_audit_logs_tenant_id_idx ON multitenant."SecurityAuditLogs" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."SecurityAuditLogs" IS
   'What changed who may do what, and what looks like an attack; written in the transaction of the change';
@@ -609,13 +623,15 @@ CREATE TABLE multitenant."ActivityLogs" (
   "ipAddress" varchar,
   "userAgent" varchar,
   "createdAt" timestamptz NOT NULL DEFAULT now(),
-  "updatedAt" timestamptz NOT NULL DEFAULT now()
+  "updatedAt" timestamptz NOT NULL DEFAULT now(),
+  "tenantId"  uuid REFERENCES multitenant."Tenants" (id) ON DELETE SET NULL
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."ActivityLogs"'::regclass, '');
 REVOKE ALL ON multitenant."ActivityLogs" FROM PUBLIC;
 
 CREATE INDEX activity_logs_user_id_idx ON multitenant."ActivityLogs" ("userId");
 CREATE INDEX activity_logs_created_at_idx ON multitenant."ActivityLogs" ("createdAt");
+CREATE INDEX activity_logs_tenant_id_idx ON multitenant."ActivityLogs" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 CREATE INDEX activity_logs_details_idx ON multitenant."ActivityLogs" USING gin (details jsonb_path_ops);
 
 COMMENT ON TABLE multitenant."ActivityLogs" IS
@@ -630,6 +646,8 @@ COMMENT ON COLUMN multitenant."ActivityLogs"."createdAt" IS
   'Time of the activity';
 COMMENT ON COLUMN multitenant."ActivityLogs"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."ActivityLogs"."tenantId" IS
+  'Tenant it happened in; NULL: none, or one that was deleted';
 
 --
 -- Notifications and invitations
@@ -648,6 +666,7 @@ REVOKE ALL ON multitenant."Notifications" FROM PUBLIC;
 
 CREATE INDEX notifications_user_id_idx ON multitenant."Notifications" ("userId");
 CREATE INDEX notifications_read_idx ON multitenant."Notifications" (read);
+CREATE INDEX notifications_unread_idx ON multitenant."Notifications" ("userId") WHERE NOT read;
 
 COMMENT ON TABLE multitenant."Notifications" IS
   'A message to a user inside the application';
@@ -675,6 +694,7 @@ CREATE TABLE multitenant."Invitations" (
 SELECT pg_catalog.pg_extension_config_dump('multitenant."Invitations"'::regclass, '');
 REVOKE ALL ON multitenant."Invitations" FROM PUBLIC;
 
+CREATE INDEX invitations_expires_at_idx ON multitenant."Invitations" ("expiresAt") WHERE status = 'pending';
 CREATE INDEX invitations_email_idx ON multitenant."Invitations" (email);
 CREATE UNIQUE INDEX invitations_pending_idx ON multitenant."Invitations" ("tenantId", lower(email COLLATE "C"))
   WHERE status = 'pending';

@@ -164,6 +164,38 @@ CREATE TRIGGER tenant_status_changed AFTER UPDATE ON multitenant."Tenants"
 CREATE TRIGGER tenant_deleted AFTER DELETE ON multitenant."Tenants"
   FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_deleted();
 
+-- The logs are append-only (src/records/append_only.c). Neither needs rights: what they
+-- read they read by themselves.
+
+CREATE FUNCTION multitenant.guard_log_row()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_guard_log_row'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.guard_log_row() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.guard_log_row() IS
+  'Trigger of the three logs: refuses UPDATE and DELETE (42501), but for referential actions, run_maintenance() and erase_user()';
+
+CREATE FUNCTION multitenant.guard_log_truncate()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_guard_log_truncate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.guard_log_truncate() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.guard_log_truncate() IS
+  'Trigger of the three logs: refuses TRUNCATE (42501), but for TRUNCATE "Users" CASCADE while multitenant.allow_hard_delete is on';
+
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."LoginHistories"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."SecurityAuditLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."ActivityLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."LoginHistories"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."SecurityAuditLogs"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."ActivityLogs"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+
 -- The last owner of a tenant (src/tenancy/owner.c). Queued for the end of the transaction,
 -- and only by a change that may take an owner away.
 

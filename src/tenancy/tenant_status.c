@@ -248,9 +248,11 @@ mt_cancel_tenant_deletion(PG_FUNCTION_ARGS)
 		.sql = "UPDATE multitenant.\"Tenants\" SET status = CASE WHEN \"suspendedAt\" IS NULL "
 			   "THEN 'active'::multitenant.\"enum_Tenants_status\" ELSE 'suspended' END "
 			   "WHERE id = $1 AND status = 'pending_deletion' "
+			   "AND \"deletionScheduledAt\" IS DISTINCT FROM '-infinity' " /* it has begun */
 			   "AND $2::pg_catalog.text IS NULL"}; /* there is no reason here */
 
-	return change_status(fcinfo, &update, "no deletion of the tenant is pending", NULL);
+	return change_status(fcinfo, &update, "no deletion of the tenant is pending, or it has begun",
+						 NULL);
 }
 
 /*

@@ -39,8 +39,11 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 #
 
 my @extra_relations = qw(RowSecurity);
+my @extra_views = qw(stats tenant_stats);
 
 my %extra_columns = (
+	'ActivityLogs.tenantId' => 'uuid',
+	'LoginHistories.tenantId' => 'uuid',
 	'SecurityAuditLogs.actorId'  => 'uuid',
 	'Invitations.roles'           => 'character varying[]',
 	'TenantUsers.graceLoginsUsed' => 'integer',
@@ -52,6 +55,8 @@ my %extra_columns = (
 	'SecurityAuditLogs.tenantId' => 'uuid');
 
 my %extra_foreign_keys = (
+	'ActivityLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL',
+	'LoginHistories.tenantId' => 'Tenants(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.actorId'  => 'Users(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL');
 
@@ -90,18 +95,30 @@ my %extra_defaults = ();
 
 my %extra_indexes = (
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
+	activity_logs_tenant_id_idx       => 'ActivityLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
+	invitations_expires_at_idx        => 'Invitations btree ("expiresAt") WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
+	login_histories_tenant_id_idx     => 'LoginHistories btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
+	notifications_unread_idx          => 'Notifications btree ("userId") WHERE (NOT read)',
+	oauth_tokens_expires_at_idx       => 'OAuthTokens btree (COALESCE("refreshTokenExpiresAt", "accessTokenExpiresAt"))',
+	oauth_tokens_revoked_at_idx       => 'OAuthTokens btree ("revokedAt") WHERE ("revokedAt" IS NOT NULL)',
+	tenants_deletion_scheduled_at_idx => 'Tenants btree ("deletionScheduledAt") WHERE (status = \'pending_deletion\'::multitenant."enum_Tenants_status")',
+	users_account_locked_until_idx    => 'Users btree ("accountLockedUntil") WHERE ("accountLockedUntil" IS NOT NULL)',
+	users_reset_token_expires_idx     => 'Users btree ("resetTokenExpires") WHERE ("resetToken" IS NOT NULL)',
+	users_two_factor_locked_until_idx => 'Users btree ("twoFactorLockedUntil") WHERE ("twoFactorLockedUntil" IS NOT NULL)',
+	users_two_factor_setup_started_at_idx => 'Users btree ("twoFactorSetupStartedAt") WHERE "twoFactorPendingVerification"',
+	users_verification_token_expires_idx => 'Users btree ("verificationTokenExpires") WHERE ("verificationToken" IS NOT NULL)',
 	invitations_cancelled_by_idx      => 'Invitations btree ("cancelledBy") WHERE ("cancelledBy" IS NOT NULL)',
 	invitations_pending_idx           => 'Invitations unique btree ("tenantId", lower(((email)::text COLLATE "C"))) WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
 	invitations_invited_by_id_idx     => 'Invitations btree ("invitedById")',
 	oauth_clients_tenant_id_idx       => 'OAuthClients btree ("tenantId")',
-	oauth_tokens_client_id_idx        => 'OAuthTokens btree ("clientId")',
+	oauth_tokens_client_id_idx        => 'OAuthTokens btree ("clientId", COALESCE("refreshTokenExpiresAt", "accessTokenExpiresAt"))',
 	oauth_tokens_revoked_by_idx       => 'OAuthTokens btree ("revokedBy") WHERE ("revokedBy" IS NOT NULL)',
 	oauth_tokens_user_id_idx          => 'OAuthTokens btree ("userId")',
 	permissions_resource_action_idx   => 'Permissions btree (resource, action)',
 	role_permissions_permission_id_idx => 'RolePermissions btree ("permissionId")',
 	security_audit_logs_actor_id_idx  => 'SecurityAuditLogs btree ("actorId") WHERE ("actorId" IS NOT NULL)',
 	security_audit_logs_details_idx   => 'SecurityAuditLogs gin (details jsonb_path_ops)',
-	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
 	tenant_users_owner_idx            => 'TenantUsers btree ("tenantId") WHERE (\'owner\'::text = ANY ((roles)::text[]))',
 	tenants_feature_flags_idx         => 'Tenants gin ("featureFlags" jsonb_path_ops)',
 	tenants_features_idx              => 'Tenants gin (features jsonb_path_ops)',
@@ -287,7 +304,7 @@ is_deeply(
 		SELECT relname AS name FROM pg_class
 		WHERE relnamespace = 'multitenant'::regnamespace AND relkind NOT IN ('i', 't', 'c') -- a composite type holds no rows
 		ORDER BY relname COLLATE "C")) ],
-	[ sort @tables, @extra_relations ],
+	[ sort @tables, @extra_relations, @extra_views ],
 	'the tables are those of the document');
 
 my %columns;
