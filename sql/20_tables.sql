@@ -12,17 +12,22 @@
 --
 -- Beyond the document:
 --   columns      SecurityAuditLogs."actorId", SecurityAuditLogs."tenantId",
---                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil"
---   uniqueness   users_email_lower_idx: one mailbox, whatever the case
+--                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil",
+--                Tenants."statusReason", Tenants."suspendedAt", Invitations.roles,
+--                TenantUsers."graceLoginsUsed", TenantUsers."graceStartedAt"
+--   uniqueness   users_email_lower_idx: one mailbox, whatever the case;
+--                invitations_pending_idx: one pending for a mailbox in a tenant
 --   checks       users_deleted_check, users_counters_check, tenants_slug_check,
---                tenants_grace_period_days_check, authenticators_counter_check;
+--                tenants_grace_period_days_check, authenticators_counter_check,
+--                tenants_security_policy_check (sql/63_policy.sql),
+--                tenant_users_grace_logins_check;
 --                one for each array: one dimension, no NULL element
 --   indexes      every foreign key that the document's list forgot (partial
 --                where the column is mostly NULL), GIN on the JSON that is
 --                searched, permissions_resource_action_idx, on open tokens of users
 --
--- Each CHECK uses immutable functions of pg_catalog alone and looks at its own
--- row alone, so that a dump restores in any order and under an empty
+-- Each CHECK uses immutable functions of pg_catalog alone, or one of ours that does
+-- the same in C, and looks at its own row alone, so that a dump restores in any order and under an empty
 -- search_path. No foreign key is deferrable.
 --
 -- Every table is handed to pg_extension_config_dump with no condition: all rows
@@ -233,6 +238,8 @@ CREATE TABLE multitenant."Tenants" (
   "onboardingStatus"    multitenant."enum_Tenants_onboardingStatus" NOT NULL DEFAULT 'pending',
   "createdAt"           timestamptz NOT NULL DEFAULT now(),
   "updatedAt"           timestamptz NOT NULL DEFAULT now(),
+  "statusReason"        varchar,
+  "suspendedAt"         timestamptz,
   CONSTRAINT tenants_slug_check
     CHECK (length(slug) <= 63 AND slug COLLATE "C" ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
   CONSTRAINT tenants_grace_period_days_check
@@ -262,6 +269,12 @@ COMMENT ON COLUMN multitenant."Tenants"."securityPolicy" IS
   'Rules of sessions, two-factor and addresses. session.sessionTimeout in seconds, session.maxConcurrentSessions 0: no limit, twoFactor.gracePeriodDays in days, ipRestrictions.allowedRanges in CIDR; a missing key means its default';
 COMMENT ON COLUMN multitenant."Tenants".status IS
   'In any but active no membership, role or permission of the tenant holds';
+COMMENT ON COLUMN multitenant."Tenants"."statusReason" IS
+  'Why the tenant is suspended, for people';
+COMMENT ON COLUMN multitenant."Tenants"."suspendedAt" IS
+  'Since when it is suspended, also under a pending deletion: one that is cancelled gives the suspension back. NULL: it is not';
+COMMENT ON COLUMN multitenant."Tenants"."deletionRequestedAt" IS
+  'When the pending deletion was asked for; NULL: none is pending';
 COMMENT ON COLUMN multitenant."Tenants"."deletionScheduledAt" IS
   'From when on a tenant in pending_deletion may be deleted for good';
 COMMENT ON COLUMN multitenant."Tenants"."gracePeriodDays" IS
@@ -280,9 +293,13 @@ CREATE TABLE multitenant."TenantUsers" (
   roles       varchar[] NOT NULL DEFAULT '{}',
   "createdAt" timestamptz NOT NULL DEFAULT now(),
   "updatedAt" timestamptz NOT NULL DEFAULT now(),
+  "graceLoginsUsed" integer NOT NULL DEFAULT 0,
+  "graceStartedAt"  timestamptz,
   UNIQUE ("userId", "tenantId"),
   CONSTRAINT tenant_users_roles_check
-    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL)
+    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL),
+  CONSTRAINT tenant_users_grace_logins_check
+    CHECK ("graceLoginsUsed" >= 0)
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."TenantUsers"'::regclass, '');
 REVOKE ALL ON multitenant."TenantUsers" FROM PUBLIC;
@@ -296,6 +313,10 @@ COMMENT ON COLUMN multitenant."TenantUsers".roles IS
   'Names of roles of this tenant ("Roles".name) that the member has';
 COMMENT ON COLUMN multitenant."TenantUsers"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."TenantUsers"."graceLoginsUsed" IS
+  'Sign-ins so far without the second factor that the tenant demands; twoFactor.graceLogins is their limit';
+COMMENT ON COLUMN multitenant."TenantUsers"."graceStartedAt" IS
+  'The first of them; twoFactor.gracePeriodDays runs from here. NULL: there was none';
 
 --
 -- Authentication and security
@@ -643,12 +664,17 @@ CREATE TABLE multitenant."Invitations" (
   "tenantId"    uuid NOT NULL REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE,
   "invitedById" uuid NOT NULL REFERENCES multitenant."Users" (id),
   "createdAt"   timestamptz NOT NULL DEFAULT now(),
-  "updatedAt"   timestamptz NOT NULL DEFAULT now()
+  "updatedAt"   timestamptz NOT NULL DEFAULT now(),
+  roles         varchar[],
+  CONSTRAINT invitations_roles_check
+    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL)
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."Invitations"'::regclass, '');
 REVOKE ALL ON multitenant."Invitations" FROM PUBLIC;
 
 CREATE INDEX invitations_email_idx ON multitenant."Invitations" (email);
+CREATE UNIQUE INDEX invitations_pending_idx ON multitenant."Invitations" ("tenantId", lower(email COLLATE "C"))
+  WHERE status = 'pending';
 CREATE INDEX invitations_token_idx ON multitenant."Invitations" (token);
 CREATE INDEX invitations_tenant_id_idx ON multitenant."Invitations" ("tenantId");
 CREATE INDEX invitations_invited_by_id_idx ON multitenant."Invitations" ("invitedById");
@@ -660,6 +686,8 @@ COMMENT ON COLUMN multitenant."Invitations".email IS
   'Mailbox invited; only a user of this address can accept';
 COMMENT ON COLUMN multitenant."Invitations".token IS
   'SHA-256, in hex, of the token mailed; the token itself is nowhere';
+COMMENT ON COLUMN multitenant."Invitations".roles IS
+  'Names of roles that acceptance gives, those that are there by then; NULL: the tenant''s default roles';
 COMMENT ON COLUMN multitenant."Invitations"."expiresAt" IS
   'Not to be accepted from this time on, whatever the status';
 COMMENT ON COLUMN multitenant."Invitations"."cancelledBy" IS

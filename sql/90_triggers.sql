@@ -146,3 +146,41 @@ CREATE TRIGGER invalidate_permission_cache_of_replica
   BEFORE INSERT OR UPDATE OR DELETE ON multitenant."RolePermissions"
   FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
 ALTER TABLE multitenant."RolePermissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
+
+-- The status of a tenant (src/tenancy/tenant_status.c). The first needs no rights but
+-- those of the statement; the others write where the caller may not be allowed to.
+
+CREATE FUNCTION multitenant.track_tenant_status()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_track_tenant_status'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.track_tenant_status() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.track_tenant_status() IS
+  'Trigger of "Tenants": keeps the columns that say since when it is suspended and when it is to be deleted in step with its status';
+
+CREATE FUNCTION multitenant.tenant_status_changed()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_tenant_status_changed'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.tenant_status_changed() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.tenant_status_changed() IS
+  'Trigger of "Tenants": a changed status writes an audit row';
+
+CREATE FUNCTION multitenant.tenant_deleted()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_tenant_deleted'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.tenant_deleted() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.tenant_deleted() IS
+  'Trigger of "Tenants": a DELETE writes an audit row that keeps id, slug and name';
+
+CREATE TRIGGER track_tenant_status BEFORE UPDATE ON multitenant."Tenants"
+  FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+  EXECUTE FUNCTION multitenant.track_tenant_status();
+CREATE TRIGGER tenant_status_changed AFTER UPDATE ON multitenant."Tenants"
+  FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+  EXECUTE FUNCTION multitenant.tenant_status_changed();
+CREATE TRIGGER tenant_deleted AFTER DELETE ON multitenant."Tenants"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_deleted();
