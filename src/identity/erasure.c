@@ -148,7 +148,8 @@ mt_export_user(PG_FUNCTION_ARGS)
 			"pg_catalog.jsonb_build_object('tenant', t.name, 'slug', t.slug) "
 			"ORDER BY m.\"createdAt\", m.id), '[]') FROM multitenant.\"TenantUsers\" m "
 			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), " OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", " OWN_ROWS(
-				"tokens", "- '{accessToken,refreshToken}'::text[]",
+				"tokens",
+				"- '{accessToken,refreshToken,refreshTokenFamily,refreshTokenKey,refreshTokenSalt,previousRefreshToken}'::text[]",
 				"OAuthTokens") ", " OWN_ROWS("loginHistory", "",
 											 "LoginHistories") ", " OWN_ROWS("activity", "",
 																			 "ActivityLogs") ", " OWN_ROWS("notifications",
