@@ -10,63 +10,14 @@
 
 #include "core/argument.h"
 #include "core/errors.h"
-#include "core/settings.h"
 #include "core/statement.h"
 #include "funcapi.h"
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
 #include "miscadmin.h"
-#include "records/audit.h"
-#include "records/login_history.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-/*
- * The hash to store instead of an outdated one, or NULL.  Made only once the attempt
- * has succeeded, although the row is locked then: the time of a guess that is not
- * judged must not tell whether it was right.  Never made of a password of which the old
- * hash holds the beginning only.
- */
-static char *
-renewed_hash(const char *password, const char *hash)
-{
-	if (!mt_password_is_outdated(hash) || !mt_password_is_whole(password, hash) ||
-		!mt_password_is_hashable(password, mt_password_algorithm))
-		return NULL;
-	return mt_password_hash(password, mt_password_algorithm);
-}
-
-static void
-record_success(const MtAccount *account, const char *password, const MtOrigin *origin)
-{
-	static MtStatement update = {
-		.sql =
-			"UPDATE multitenant.\"Users\" SET \"failedLoginAttempts\" = 0, "
-			"\"accountLockedUntil\" = NULL, \"lastLoginAt\" = $2, \"lastActivity\" = $2, "
-			"\"loginCount\" = least(\"loginCount\"::bigint + 1, 2147483647)::integer, password = coalesce($3, password) WHERE id = $1"};
-	MtParameters parameters = {0};
-
-	mt_add_uuid(&parameters, &account->id);
-	mt_add_timestamp(&parameters, GetCurrentTimestamp());
-	mt_add_text(&parameters, renewed_hash(password, account->hash));
-	mt_execute(&update, &parameters);
-	mt_login_history_add(&account->id, NULL, origin);
-}
-
-/*
- * What was typed as the address is kept only when it looks like one: people type
- * their password there.
- */
-static void
-record_nobody(const char *email, const MtOrigin *origin)
-{
-	bool is_address = email != NULL && mt_email_problem(email) == NULL;
-
-	mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
-							 .origin = origin,
-							 .details = {"email", is_address ? email : NULL}});
-}
 
 /*
  * SQL: multitenant.authenticate(email text, password text, ip_address text,
@@ -97,12 +48,12 @@ MT_SECRET_FUNCTION(mt_authenticate)
 	{
 		judgement = mt_credential_judge(&account, password, &origin);
 		if (judgement.outcome == MT_OUTCOME_SUCCESS)
-			record_success(&account, password, &origin);
+			mt_credential_record_success(&account, password, true, &origin);
 	}
 	else
 	{
 		judgement = mt_credential_judge_nobody(password);
-		record_nobody(email, &origin);
+		mt_credential_record_nobody(email, &origin);
 	}
 	SPI_finish();
 

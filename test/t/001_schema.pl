@@ -38,7 +38,7 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 # Beyond the document
 #
 
-my @extra_relations = ();
+my @extra_relations = qw(RememberedDevices SignInChallenges);
 
 my %extra_columns = (
 	'SecurityAuditLogs.actorId'  => 'uuid',
