@@ -65,7 +65,6 @@ some_role(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, RoleTest test, c
 {
 	ArrayType *roles;
 	Datum *names;
-	bool *nulls;
 	int count;
 
 	if (user_id == NULL || tenant_id == NULL)
@@ -73,14 +72,12 @@ some_role(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, RoleTest test, c
 	roles = mt_active_member_roles(user_id, tenant_id);
 	if (roles == NULL)
 		return false;
-	deconstruct_array(roles, VARCHAROID, -1, false, TYPALIGN_INT, &names, &nulls, &count);
+	/* a constraint keeps nulls out */
+	deconstruct_array(roles, VARCHAROID, -1, false, TYPALIGN_INT, &names, NULL, &count);
 	for (int i = 0; i < count; i++)
 	{
-		MtName name;
+		MtName name = name_of(DatumGetPointer(names[i]));
 
-		if (nulls[i])
-			continue;
-		name = name_of(DatumGetPointer(names[i]));
 		if (test(&name, mt_cached_role(tenant_id, name.bytes, name.length), asked))
 			return true;
 	}

@@ -194,26 +194,24 @@ static void
 copy_scopes(MtCachedRole *role, ArrayType *scopes)
 {
 	Datum *elements;
-	bool *nulls;
 	int count;
 	char *at;
 
-	deconstruct_array(scopes, VARCHAROID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	/* a constraint keeps nulls out */
+	deconstruct_array(scopes, VARCHAROID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
 	if (count == 0)
 		return;
 	role->scopes = MemoryContextAlloc(cache_context, count * sizeof(MtScope) + VARSIZE(scopes));
 	at = (char *) (role->scopes + count);
 	for (int i = 0; i < count; i++)
 	{
-		int length;
+		int length = (int) VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i]));
 
-		if (nulls[i])
-			continue;
-		length = (int) VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i]));
 		memcpy(at, VARDATA_ANY(DatumGetPointer(elements[i])), length);
-		role->scopes[role->scope_count++] = (MtScope){at, length};
+		role->scopes[i] = (MtScope){at, length};
 		at += length;
 	}
+	role->scope_count = count;
 }
 
 static void

@@ -41,10 +41,19 @@ DECLARE
   at text;
 BEGIN
   FOR at IN SELECT substr(what, 15) FROM median WHERE what LIKE 'has_permission (%' ORDER BY length(what) LOOP
-    CALL pg_temp.note('has_permission' || at, pg_temp.us('has_permission' || at), 'the join, prepared', pg_temp.us('the join' || at));
+    CALL pg_temp.compare('has_permission' || at, pg_temp.us('has_permission' || at), 'the join, prepared', pg_temp.us('the join' || at), 0.33);
     CALL pg_temp.note('has_permission' || at, pg_temp.us('has_permission' || at), 'the join without wildcards', pg_temp.us('the join without wildcards' || at));
-    CALL pg_temp.note('has_permission' || at, pg_temp.us('has_permission' || at), 'the join in PL/pgSQL', pg_temp.us('the join in PL/pgSQL' || at));
-    CALL pg_temp.note('has_permission' || at, pg_temp.us('has_permission' || at), 'a lookup by primary key', pg_temp.us('a lookup by primary key' || at));
+    CALL pg_temp.compare('has_permission' || at, pg_temp.us('has_permission' || at), 'the join in PL/pgSQL', pg_temp.us('the join in PL/pgSQL' || at), 0.33);
+    CALL pg_temp.compare('has_permission' || at, pg_temp.us('has_permission' || at), 'a lookup by primary key', pg_temp.us('a lookup by primary key' || at), 3);
+    IF at <> ' (1000 tenants)' THEN
+      CALL pg_temp.compare('has_permission' || at, pg_temp.us('has_permission' || at), 'at 1000 tenants', pg_temp.us('has_permission (1000 tenants)'), 1.3);
+    END IF;
+  END LOOP;
+  FOREACH at IN ARRAY ARRAY['note', 'indexed_note'] LOOP
+    at := 'policy, bench.' || at || ', ';
+    CALL pg_temp.compare(CASE WHEN at ~ 'indexed' THEN 'a policy, by an index' ELSE 'a policy over 1,000,000 rows' END, pg_temp.us(at || 'ours'), 'with constants', pg_temp.us(at || 'constants'), 1.1);
+    CALL pg_temp.compare('', pg_temp.us(at || 'ours'), 'on claims, wrapped', pg_temp.us(at || 'claims, wrapped'), 1);
+    CALL pg_temp.note('', pg_temp.us(at || 'ours'), 'on claims, as is', pg_temp.us(at || 'claims'));
   END LOOP;
 END $$;
 DO $$
