@@ -18,7 +18,7 @@ AS 'MODULE_PATHNAME', 'mt_verify_session'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1;
 REVOKE ALL ON FUNCTION multitenant.verify_session(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.verify_session(text, text) IS
-  'Whose session an access token is: one row, or none when it is not good: unknown, ended or expired, the user or the tenant not active, not a member any more, or the address against session''s policy. All of it is judged at each call. ip_address: of the client; where the tenant restricts addresses a null one is refused. tenant_id is null for a session that belongs to no tenant, and roles and scopes are empty then. Where session.extendOnActivity is on, use moves expires_at; that is written at most once in a tenth of the timeout, and never in a read-only transaction, on a standby or above READ COMMITTED. Errors: 22P02 ip_address is not one.';
+  'Whose session an access token is: one row, or none when it is not good: unknown, ended or expired, the user or the tenant not active, not a member any more, or the address not one that the tenant allows. All of it is judged at each call. ip_address: of the client; where the tenant restricts addresses a null one is refused. tenant_id is null for a session that belongs to no tenant, and roles and scopes are empty then. Where session.extendOnActivity is on, use moves expires_at; that is written at most once in a tenth of the timeout and never in a read-only transaction or on a standby. Errors: 22P02 ip_address is not one.';
 
 CREATE FUNCTION multitenant.use_session(access_token text, ip_address text DEFAULT NULL)
 RETURNS boolean

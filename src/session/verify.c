@@ -126,8 +126,8 @@ judge_holder(MtSession *session, const char *ip_address, MtSessionRules *rules)
 
 /*
  * Write that the session was used, and until when it lasts now; false when somebody else
- * just did or is about to.  It is the latest row that counts, also in a transaction with
- * one snapshot, which has no reason to fail for this.
+ * just did or is about to: in a transaction with one snapshot, too, it is the latest row
+ * that counts.
  */
 static bool
 write_use(const Row *row, const MtSession *session, TimestampTz expires_at, TimestampTz now)
@@ -147,7 +147,7 @@ write_use(const Row *row, const MtSession *session, TimestampTz expires_at, Time
 	mt_add_timestamp(&parameters, expires_at);
 	mt_add_timestamp(&parameters, now);
 	mt_add_timestamp(&parameters, row->last_used_at);
-	is_written = mt_execute(&update, &parameters) > 0;
+	is_written = mt_execute_on_latest(&update, &parameters) > 0;
 	SPI_finish();
 	mt_owner_rights_end(&rights);
 	return is_written;
@@ -162,7 +162,7 @@ note_use(const Row *row, const MtSessionRules *rules, TimestampTz now, MtSession
 
 	if (now - row->last_used_at < timeout / 10 && !TIMESTAMP_IS_NOBEGIN(row->last_used_at))
 		return;
-	if (XactReadOnly || RecoveryInProgress() || IsolationUsesXactSnapshot())
+	if (XactReadOnly || RecoveryInProgress())
 		return;
 	if (rules->extend_on_activity)
 		expires_at = Min(now + timeout, row->ends_at);

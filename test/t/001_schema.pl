@@ -41,6 +41,15 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 my @extra_relations = qw(RememberedDevices SignInChallenges);
 
 my %extra_columns = (
+	'OAuthTokens.refreshTokenFamily'   => 'character varying',
+	'OAuthTokens.refreshTokenKey'      => 'character varying',
+	'OAuthTokens.refreshTokenSalt'     => 'character varying',
+	'OAuthTokens.previousRefreshToken' => 'character varying',
+	'OAuthTokens.refreshedAt'          => 'timestamp with time zone',
+	'OAuthTokens.lastUsedAt'           => 'timestamp with time zone',
+	'OAuthTokens.ipAddress'            => 'character varying',
+	'OAuthTokens.userAgent'            => 'character varying',
+	'OAuthTokens.twoFactorVerified'    => 'boolean',
 	'SecurityAuditLogs.actorId'  => 'uuid',
 	'Users.twoFactorLastUsedStep' => 'bigint',
 	'Users.twoFactorLockedUntil' => 'timestamp with time zone',
