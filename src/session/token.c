@@ -22,7 +22,7 @@ revoke_but(const pg_uuid_t *user_id, const pg_uuid_t *session_id)
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, mt_context_user_id());
 	mt_add_uuid(&parameters, session_id);
-	mt_sign_ins_forget(user_id);
+	mt_devices_forget(user_id);
 	return mt_execute(&revoke, &parameters);
 }
 
@@ -39,15 +39,12 @@ mt_tokens_revoke_others(const pg_uuid_t *user_id)
 }
 
 void
-mt_sign_ins_forget(const pg_uuid_t *user_id)
+mt_devices_forget(const pg_uuid_t *user_id)
 {
-	static MtStatement challenges = {
-		.sql = "DELETE FROM multitenant.\"SignInChallenges\" WHERE \"userId\" = $1"};
-	static MtStatement devices = {
+	static MtStatement forget = {
 		.sql = "DELETE FROM multitenant.\"RememberedDevices\" WHERE \"userId\" = $1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
-	mt_execute(&challenges, &parameters);
-	mt_execute(&devices, &parameters);
+	mt_execute(&forget, &parameters);
 }

@@ -8,15 +8,15 @@
 #include "utils/uuid.h"
 
 /*
- * Revoke every token of a user that is not revoked yet, and forget what a sign-in could
- * go on from; how many tokens. Inside SPI.
+ * Revoke every token of a user that is not revoked yet, and forget the devices that were
+ * remembered; how many tokens. Inside SPI.
  */
 extern uint64 mt_tokens_revoke(const pg_uuid_t *user_id);
 
 /* The same but for the session that use_session() set. */
 extern uint64 mt_tokens_revoke_others(const pg_uuid_t *user_id);
 
-/* Forget the challenges and the remembered devices of a user. Inside SPI. */
-extern void mt_sign_ins_forget(const pg_uuid_t *user_id);
+/* Forget the remembered devices of a user. Inside SPI. */
+extern void mt_devices_forget(const pg_uuid_t *user_id);
 
 #endif /* MT_TOKEN_H */
