@@ -122,35 +122,6 @@ CREATE TRIGGER follow_renamed_role AFTER UPDATE ON multitenant."Roles"
   WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
   EXECUTE FUNCTION multitenant.follow_role_name();
 
--- What roles grant (src/access/permission_cache.c). A logical replication worker fires no
--- triggers for statements, and none of the origin's: so those for statements fire always,
--- and one for rows fires where it replays.
-
-CREATE TRIGGER invalidate_permission_cache
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."Roles"
-  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
-ALTER TABLE multitenant."Roles" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
-CREATE TRIGGER invalidate_permission_cache_of_replica
-  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."Roles"
-  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
-ALTER TABLE multitenant."Roles" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
-CREATE TRIGGER invalidate_permission_cache
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."Permissions"
-  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
-ALTER TABLE multitenant."Permissions" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
-CREATE TRIGGER invalidate_permission_cache_of_replica
-  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."Permissions"
-  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
-ALTER TABLE multitenant."Permissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
-CREATE TRIGGER invalidate_permission_cache
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."RolePermissions"
-  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
-ALTER TABLE multitenant."RolePermissions" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
-CREATE TRIGGER invalidate_permission_cache_of_replica
-  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."RolePermissions"
-  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
-ALTER TABLE multitenant."RolePermissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
-
 -- The status of a tenant (src/tenancy/tenant_status.c). The first needs no rights but
 -- those of the statement; the others write where the caller may not be allowed to.
 
@@ -188,3 +159,32 @@ CREATE TRIGGER tenant_status_changed AFTER UPDATE ON multitenant."Tenants"
   EXECUTE FUNCTION multitenant.tenant_status_changed();
 CREATE TRIGGER tenant_deleted AFTER DELETE ON multitenant."Tenants"
   FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_deleted();
+
+-- What roles grant (src/access/permission_cache.c). A logical replication worker fires no
+-- triggers for statements, and none of the origin's: so those for statements fire always,
+-- and one for rows fires where it replays.
+
+CREATE TRIGGER invalidate_permission_cache
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."Roles"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Roles" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
+CREATE TRIGGER invalidate_permission_cache_of_replica
+  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."Roles"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Roles" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
+CREATE TRIGGER invalidate_permission_cache
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."Permissions"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Permissions" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
+CREATE TRIGGER invalidate_permission_cache_of_replica
+  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."Permissions"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."Permissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;
+CREATE TRIGGER invalidate_permission_cache
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."RolePermissions"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."RolePermissions" ENABLE ALWAYS TRIGGER invalidate_permission_cache;
+CREATE TRIGGER invalidate_permission_cache_of_replica
+  BEFORE INSERT OR UPDATE OR DELETE ON multitenant."RolePermissions"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.invalidate_permission_cache();
+ALTER TABLE multitenant."RolePermissions" ENABLE REPLICA TRIGGER invalidate_permission_cache_of_replica;

@@ -58,7 +58,7 @@ mt_audit(const MtAuditEvent *event)
 	mt_add_text(&parameters, event->severity);
 	mt_add_uuid(&parameters, event->user_id);
 	mt_add_uuid(&parameters, event->tenant_id);
-	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_add_uuid(&parameters, event->actor_id ? event->actor_id : mt_context_user_id());
 	mt_add_text_array(&parameters, details_array(event));
 	mt_add_text(&parameters, event->origin ? event->origin->ip_address : NULL);
 	mt_add_text(&parameters, event->origin ? event->origin->user_agent : NULL);

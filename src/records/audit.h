@@ -16,6 +16,7 @@ typedef struct MtAuditEvent
 	const char *severity;						   /* NULL means low */
 	const pg_uuid_t *user_id;					   /* whom it is about, or NULL */
 	const pg_uuid_t *tenant_id;					   /* or NULL */
+	const pg_uuid_t *actor_id;					   /* who did it; NULL means current_user_id() */
 	const MtOrigin *origin;						   /* or NULL */
 	const char *details[MT_MAX_AUDIT_DETAILS + 1]; /* key, value, key, value …, NULL */
 } MtAuditEvent;

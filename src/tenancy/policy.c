@@ -12,12 +12,14 @@
 #include "core/errors.h"
 #include "core/statement.h"
 #include "funcapi.h"
+#include "records/audit.h"
 #include "records/origin.h"
 #include "tenancy/policy.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 MT_FUNCTION_INFO_V1(mt_evaluate_policy);
+MT_FUNCTION_INFO_V1(mt_count_grace_login);
 
 static MtPolicyJudgement
 judgement(MtOutcome outcome, const char *reason, int grace_logins_left)
@@ -162,12 +164,32 @@ mt_policy_use_grace_login(const MtStanding *standing)
 			   "> pg_catalog.clock_timestamp(), $4 > 0) "
 			   "RETURNING $3 - \"graceLoginsUsed\""};
 	MtParameters parameters = {0};
+	int left;
 
 	mt_add_uuid(&parameters, &standing->user_id);
 	mt_add_uuid(&parameters, &standing->tenant_id);
 	mt_add_integer(&parameters, standing->policy->grace_logins);
 	mt_add_integer(&parameters, standing->policy->grace_period_days);
-	return mt_execute(&use, &parameters) == 0 ? -1 : mt_column_integer(1);
+	if (mt_execute(&use, &parameters) == 0)
+		return -1;
+	left = mt_column_integer(1);
+	mt_audit(&(MtAuditEvent){.event = "two_factor.grace_login",
+							 .user_id = &standing->user_id,
+							 .tenant_id = &standing->tenant_id,
+							 .details = {"left", psprintf("%d", left)}});
+	return left;
+}
+
+/* P0002 unless both are there */
+static void
+load_existing(const pg_uuid_t *tenant_id, const pg_uuid_t *user_id, bool as_of_statement,
+			  MtStanding *standing)
+{
+	mt_standing_load(tenant_id, user_id, as_of_statement, standing);
+	if (standing->tenant_status == NULL)
+		mt_throw_not_found("tenant");
+	if (standing->user_status == NULL)
+		mt_throw_not_found("user");
 }
 
 /*
@@ -192,11 +214,7 @@ mt_evaluate_policy(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	SPI_connect();
-	mt_standing_load(tenant_id, user_id, true, &standing);
-	if (standing.tenant_status == NULL)
-		mt_throw_not_found("tenant");
-	if (standing.user_status == NULL)
-		mt_throw_not_found("user");
+	load_existing(tenant_id, user_id, true, &standing);
 	answer = mt_policy_judge(&standing, ip_address, two_factor_done, GetCurrentTimestamp());
 	SPI_finish();
 
@@ -207,4 +225,28 @@ mt_evaluate_policy(PG_FUNCTION_ARGS)
 	nulls[2] = answer.grace_logins_left < 0;
 	values[2] = Int32GetDatum(answer.grace_logins_left);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+}
+
+/*
+ * SQL: multitenant.count_grace_login(tenant_id uuid, user_id uuid) returns integer
+ *
+ * How many are left after it; null where the policy asks for no grace, or none was left.
+ * P0002.
+ */
+Datum
+mt_count_grace_login(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
+	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 1, "user_id");
+	MtStanding standing;
+	int left = -1;
+
+	SPI_connect();
+	load_existing(tenant_id, user_id, false, &standing);
+	if (mt_policy_judge_two_factor(&standing, false, GetCurrentTimestamp()).grace_logins_left > 0)
+		left = mt_policy_use_grace_login(&standing);
+	SPI_finish();
+	if (left < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(left);
 }

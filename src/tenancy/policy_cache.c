@@ -119,8 +119,11 @@ const MtPolicy *
 mt_policy_of_column(const pg_uuid_t *tenant_id, int column)
 {
 	bool is_null;
-	Datum value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
+	Datum value;
 
+	if (SPI_tuptable == NULL || SPI_tuptable->numvals == 0)
+		elog(ERROR, "statement returned no row");
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
 	return is_null ? NULL
 				   : mt_policy_of_value(tenant_id, (struct varlena *) DatumGetPointer(value));
 }

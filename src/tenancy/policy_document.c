@@ -19,8 +19,9 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#define MAX_ENTRIES 10000
-#define MAX_NAME_BYTES 100 /* of a role, as create_role() has it */
+#define MAX_ADDRESSES 10000 /* in one list */
+#define MAX_NAMES 1000		/* each is compared with each of a member's */
+#define MAX_NAME_BYTES 100	/* of a role, as create_role() has it */
 #define MAX_SHOWN_BYTES 100
 #define MAX_TIMEOUT (365 * SECS_PER_DAY)
 
@@ -215,11 +216,12 @@ read_list(const Key *key, const char *path, const JsonbValue *value, void *field
 {
 	JsonbContainer *array = value->type == jbvBinary ? value->val.binary.data : NULL;
 	int count = array == NULL ? 0 : JsonContainerSize(array);
+	int max = key->kind == KEY_NAMES ? MAX_NAMES : MAX_ADDRESSES;
 
 	if (array == NULL || !JsonContainerIsArray(array))
 		throw_wrong(path, "an array");
-	if (count > MAX_ENTRIES)
-		throw_wrong(path, psprintf("an array of at most %d entries", MAX_ENTRIES));
+	if (count > max)
+		throw_wrong(path, psprintf("an array of at most %d entries", max));
 	if (key->kind == KEY_ADDRESSES && count > 0)
 		enlarge(field, count);
 	for (int i = 0; i < count; i++)

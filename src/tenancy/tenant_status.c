@@ -21,7 +21,6 @@
 #include "core/statement.h"
 #include "core/trigger.h"
 #include "records/audit.h"
-#include "tenancy/tenant_status.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
 #include "utils/rel.h"
@@ -280,21 +279,6 @@ mt_request_tenant_deletion(PG_FUNCTION_ARGS)
 	if (TIMESTAMP_IS_NOBEGIN(due)) /* taken off the schedule by SQL */
 		PG_RETURN_NULL();
 	PG_RETURN_TIMESTAMPTZ(due);
-}
-
-uint64
-mt_tenant_delete_due(int32 limit)
-{
-	static MtStatement delete_due = {
-		.sql = "WITH due AS MATERIALIZED (SELECT id FROM multitenant.\"Tenants\" "
-			   "WHERE status = 'pending_deletion' "
-			   "AND \"deletionScheduledAt\" <= pg_catalog.clock_timestamp() "
-			   "ORDER BY \"deletionScheduledAt\", id LIMIT $1 FOR UPDATE SKIP LOCKED) "
-			   "DELETE FROM multitenant.\"Tenants\" t USING due WHERE t.id = due.id"};
-	MtParameters parameters = {0};
-
-	mt_add_integer(&parameters, limit);
-	return mt_execute(&delete_due, &parameters);
 }
 
 /* 22023 for a text that is no onboarding status */

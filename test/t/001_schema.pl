@@ -51,6 +51,11 @@ my %extra_columns = (
 	'OAuthTokens.userAgent'            => 'character varying',
 	'OAuthTokens.twoFactorVerified'    => 'boolean',
 	'SecurityAuditLogs.actorId'  => 'uuid',
+	'Invitations.roles'           => 'character varying[]',
+	'TenantUsers.graceLoginsUsed' => 'integer',
+	'TenantUsers.graceStartedAt'  => 'timestamp with time zone',
+	'Tenants.statusReason'        => 'character varying',
+	'Tenants.suspendedAt'         => 'timestamp with time zone',
 	'Users.twoFactorLastUsedStep' => 'bigint',
 	'Users.twoFactorLockedUntil' => 'timestamp with time zone',
 	'SecurityAuditLogs.tenantId' => 'uuid');
@@ -95,6 +100,7 @@ my %extra_defaults = ();
 my %extra_indexes = (
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
 	invitations_cancelled_by_idx      => 'Invitations btree ("cancelledBy") WHERE ("cancelledBy" IS NOT NULL)',
+	invitations_pending_idx           => 'Invitations unique btree ("tenantId", lower(((email)::text COLLATE "C"))) WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
 	invitations_invited_by_id_idx     => 'Invitations btree ("invitedById")',
 	oauth_clients_tenant_id_idx       => 'OAuthClients btree ("tenantId")',
 	oauth_tokens_client_id_idx        => 'OAuthTokens btree ("clientId")',
@@ -121,13 +127,16 @@ my %extra_indexes = (
 my @extra_checks = qw(
   Authenticators.authenticators_counter_check
   Authenticators.authenticators_transports_check
+  Invitations.invitations_roles_check
   OAuthClients.oauth_clients_allowed_scopes_check
   OAuthClients.oauth_clients_grants_check
   OAuthClients.oauth_clients_redirect_uris_check
   OAuthTokens.oauth_tokens_scopes_check
   Roles.roles_scopes_check
+  TenantUsers.tenant_users_grace_logins_check
   TenantUsers.tenant_users_roles_check
   Tenants.tenants_grace_period_days_check
+  Tenants.tenants_security_policy_check
   Tenants.tenants_slug_check
   Users.users_counters_check
   Users.users_deleted_check
@@ -527,7 +536,9 @@ sub insert
 		Authenticators => { userId => 'gen_random_uuid()', credentialID => q('\x01'), credentialPublicKey => q('\x02') },
 		OAuthClients => { clientId => q('c'), name => q('C'), type => q('public') },
 		OAuthTokens => { accessToken => q('t'), accessTokenExpiresAt => 'now()', clientId => 'gen_random_uuid()' },
-		Roles => { name => q('r'), tenantId => 'gen_random_uuid()' });
+		Roles => { name => q('r'), tenantId => 'gen_random_uuid()' },
+		Invitations => { email => q('a@example.org'), token => q('t'), expiresAt => 'now()',
+			tenantId => 'gen_random_uuid()', invitedById => 'gen_random_uuid()' });
 	my %row = (%{ $required{$table} }, %values);
 	my @names = sort keys %row;
 
@@ -568,6 +579,8 @@ subtest 'counters' => sub {
 		refused('users_counters_check', 'Users', $counter => -1);
 		accepted('Users', $counter => 0);
 	}
+	refused('tenant_users_grace_logins_check', 'TenantUsers', graceLoginsUsed => -1);
+	accepted('TenantUsers', graceLoginsUsed => 0);
 	refused('authenticators_counter_check', 'Authenticators', counter => $_) foreach -1, 4294967296;
 	accepted('Authenticators', counter => $_) foreach 0, 4294967295;
 };
@@ -591,7 +604,8 @@ subtest 'arrays' => sub {
 		[ OAuthClients => 'redirectUris', 'oauth_clients_redirect_uris_check' ],
 		[ OAuthClients => 'allowedScopes', 'oauth_clients_allowed_scopes_check' ],
 		[ OAuthTokens => 'scopes', 'oauth_tokens_scopes_check' ],
-		[ Roles => 'scopes', 'roles_scopes_check' ])
+		[ Roles => 'scopes', 'roles_scopes_check' ],
+		[ Invitations => 'roles', 'invitations_roles_check' ])
 	{
 		my ($table, $column, $constraint) = @$array;
 
@@ -599,6 +613,19 @@ subtest 'arrays' => sub {
 		accepted($table, $column => $_) foreach q('{}'), q('{a,b}'), q('{"NULL"}');
 	}
 };
+
+# The function behind this one names the key, in an error of its own (test/sql/security_policy.sql).
+$checked{'Tenants.tenants_security_policy_check'} = 1;
+like(attempt(insert('Tenants', securityPolicy => q('{"sesion": {}}'))), qr/ERROR:\s+22023: .*"sesion"/,
+	'a security policy with a key that is not known is refused');
+accepted('Tenants', securityPolicy => q('{}'));
+
+# One pending invitation for a mailbox in a tenant; any number of others.
+my $tenant = q('00000000-0000-0000-0000-000000000001');
+is(attempt(join '; ', map { insert('Invitations', tenantId => $tenant, email => $_) } q('a@example.org'), q('A@Example.org')),
+	'23505 invitations_pending_idx', 'a second pending invitation of a mailbox is refused');
+is(attempt(join '; ', (map { insert('Invitations', tenantId => $tenant, status => $_) } q('cancelled'), q('cancelled'), q('pending')),
+	insert('Invitations')), '', 'beside others, and in another tenant, it is accepted');
 
 is_deeply([ sort keys %checked ], [ sort @extra_checks ], 'every check has been seen to refuse');
 
