@@ -38,7 +38,7 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 # Beyond the document
 #
 
-my @extra_relations = qw(RememberedDevices SignInChallenges);
+my @extra_relations = qw(RememberedDevices SignInChallenges permission_cache);
 
 my %extra_columns = (
 	'OAuthTokens.refreshTokenFamily'   => 'character varying',
@@ -61,8 +61,17 @@ my %extra_columns = (
 	'SecurityAuditLogs.tenantId' => 'uuid');
 
 my %extra_foreign_keys = (
+	'RememberedDevices.tenantId' => 'Tenants(id) ON DELETE CASCADE',
+	'RememberedDevices.userId'   => 'Users(id) ON DELETE CASCADE',
+	'SignInChallenges.tenantId'  => 'Tenants(id) ON DELETE CASCADE',
+	'SignInChallenges.userId'    => 'Users(id) ON DELETE CASCADE',
 	'SecurityAuditLogs.actorId'  => 'Users(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL');
+
+my @extra_uniques = qw(
+  OAuthTokens.refreshTokenFamily
+  RememberedDevices.token
+  SignInChallenges.token);
 
 my @extra_not_null = qw(
   Authenticators.transports
@@ -98,6 +107,12 @@ my @extra_not_null = qw(
 my %extra_defaults = ();
 
 my %extra_indexes = (
+	remembered_devices_expires_at_idx => 'RememberedDevices btree ("expiresAt")',
+	remembered_devices_tenant_id_idx  => 'RememberedDevices btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	remembered_devices_user_id_idx    => 'RememberedDevices btree ("userId")',
+	sign_in_challenges_expires_at_idx => 'SignInChallenges btree ("expiresAt")',
+	sign_in_challenges_tenant_id_idx  => 'SignInChallenges btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	sign_in_challenges_user_id_idx    => 'SignInChallenges btree ("userId")',
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
 	invitations_cancelled_by_idx      => 'Invitations btree ("cancelledBy") WHERE ("cancelledBy" IS NOT NULL)',
 	invitations_pending_idx           => 'Invitations unique btree ("tenantId", lower(((email)::text COLLATE "C"))) WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
@@ -444,8 +459,8 @@ is_deeply(
 is_deeply(
 	[ map { key_of($_) } grep { $_->{deferrable} || !$_->{validated} } @constraints ],
 	[], 'no constraint is deferrable or not validated');
-is_deeply(constraints_of('p'), [ sort keys %expected_primary_keys ], 'primary keys');
-is_deeply(constraints_of('u'), [ sort keys %expected_uniques ], 'unique constraints');
+is_deeply(constraints_of('p'), [ sort keys %expected_primary_keys, map { "$_.id" } grep { /^[A-Z]/ } @extra_relations ], 'primary keys');
+is_deeply(constraints_of('u'), [ sort keys %expected_uniques, @extra_uniques ], 'unique constraints');
 is_deeply(
 	[ sort map { key_of($_) } grep { $_->{type} !~ /^[fpu]$/ } @constraints ],
 	[ sort @extra_checks ], 'checks are the listed ones');
