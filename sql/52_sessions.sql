@@ -62,7 +62,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT t.id, c."tenantId", t."createdAt", t."lastUsedAt", t."accessTokenExpiresAt", t."ipAddress", t."userAgent"
   FROM multitenant."OAuthTokens" t JOIN multitenant."OAuthClients" c ON c.id = t."clientId"
-  WHERE t."userId" = $1 AND c.type = 'first_party' AND NOT t.revoked
+  WHERE t."userId" = $1 AND t.type = 'session' AND NOT t.revoked
     AND greatest(t."accessTokenExpiresAt", t."refreshTokenExpiresAt") > clock_timestamp()
   ORDER BY t."createdAt", t.id
 $$;

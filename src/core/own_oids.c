@@ -38,26 +38,22 @@ fill_tables(MtOwnOids *fresh)
 	fresh->actions = indexed_table("Permissions", "permissions_resource_action_idx");
 	fresh->grants = indexed_table("RolePermissions", "RolePermissions_roleId_permissionId_key");
 	fresh->sessions = indexed_table("OAuthTokens", "oauth_tokens_access_token_idx");
-	fresh->clients = indexed_table("OAuthClients", "OAuthClients_pkey");
 }
 
 static void
 fill_session_columns(MtOwnOids *fresh)
 {
 	Oid sessions = fresh->sessions.table;
-	Oid clients = fresh->clients.table;
 
 	fresh->session_id = mt_column_number(sessions, "id");
 	fresh->session_access_token = mt_column_number(sessions, "accessToken");
 	fresh->session_expires_at = mt_column_number(sessions, "accessTokenExpiresAt");
 	fresh->session_ends_at = mt_column_number(sessions, "refreshTokenExpiresAt");
 	fresh->session_client = mt_column_number(sessions, "clientId");
+	fresh->session_type = mt_column_number(sessions, "type");
 	fresh->session_user = mt_column_number(sessions, "userId");
 	fresh->session_revoked = mt_column_number(sessions, "revoked");
 	fresh->session_last_used_at = mt_column_number(sessions, "lastUsedAt");
-	fresh->client_id = mt_column_number(clients, "id");
-	fresh->client_type = mt_column_number(clients, "type");
-	fresh->client_tenant = mt_column_number(clients, "tenantId");
 }
 
 static void
@@ -124,8 +120,7 @@ forget(Datum argument, Oid relation)
 	if (relation == InvalidOid || is_of(&oids.users, relation) || is_of(&oids.tenants, relation) ||
 		is_of(&oids.members, relation) || is_of(&oids.roles, relation) ||
 		is_of(&oids.permissions, relation) || is_of(&oids.actions, relation) ||
-		is_of(&oids.grants, relation) || is_of(&oids.sessions, relation) ||
-		is_of(&oids.clients, relation))
+		is_of(&oids.grants, relation) || is_of(&oids.sessions, relation))
 		oids_are_valid = false;
 }
 

@@ -24,7 +24,6 @@ typedef struct MtOwnOids
 	MtIndexedTable actions;		/* permissions by resource and action */
 	MtIndexedTable grants;		/* by role and permission */
 	MtIndexedTable sessions;	/* "OAuthTokens" by access token */
-	MtIndexedTable clients;		/* by id */
 	AttrNumber user_id;
 	AttrNumber user_status;
 	AttrNumber user_deleted_at;
@@ -49,12 +48,10 @@ typedef struct MtOwnOids
 	AttrNumber session_expires_at;
 	AttrNumber session_ends_at; /* "refreshTokenExpiresAt" */
 	AttrNumber session_client;
+	AttrNumber session_type;
 	AttrNumber session_user;
 	AttrNumber session_revoked;
 	AttrNumber session_last_used_at;
-	AttrNumber client_id;
-	AttrNumber client_type;
-	AttrNumber client_tenant;
 	Oid permission_cache; /* what stands for the cache of access/permission_cache.c */
 	Oid active_user;	  /* enum values */
 	Oid active_tenant;

@@ -69,7 +69,7 @@ lock_session(const char *token, Renewal *renewal)
 			   "t.\"refreshedAt\", t.\"refreshTokenExpiresAt\", t.\"accessTokenExpiresAt\", "
 			   "t.\"twoFactorVerified\" FROM multitenant.\"OAuthTokens\" t "
 			   "JOIN multitenant.\"OAuthClients\" c ON c.id = t.\"clientId\" "
-			   "WHERE t.\"refreshTokenFamily\" = $1 AND c.type = '" MT_FIRST_PARTY "' "
+			   "WHERE t.\"refreshTokenFamily\" = $1 AND t.type = '" MT_SESSION_TYPE "' "
 			   "AND NOT t.revoked AND t.\"refreshToken\" IS NOT NULL "
 			   "AND t.\"refreshTokenKey\" IS NOT NULL "
 			   "AND t.\"refreshTokenExpiresAt\" > pg_catalog.clock_timestamp() "

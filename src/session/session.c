@@ -64,31 +64,33 @@ mt_token_pair_row(FunctionCallInfo fcinfo, const MtTokenPair *pair)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 
+static const pg_uuid_t platform_client = {{0}};
+
+bool
+mt_is_platform_client(const pg_uuid_t *client_id)
+{
+	return memcmp(client_id, &platform_client, sizeof(pg_uuid_t)) == 0;
+}
+
 /* The client that sessions of a tenant belong to.  Two who make it at once make one. */
 static pg_uuid_t
 first_party_client(const pg_uuid_t *tenant_id)
 {
-	static MtStatement find = {
-		.sql =
-			"SELECT id FROM multitenant.\"OAuthClients\" "
-			"WHERE \"clientId\" = coalesce('first-party:' || $1::pg_catalog.text, 'first-party')"};
+	static MtStatement find = {.sql = "SELECT FROM multitenant.\"OAuthClients\" WHERE id = $1"};
 	static MtStatement insert = {
-		.sql = "INSERT INTO multitenant.\"OAuthClients\" (\"clientId\", name, type, \"tenantId\") "
-			   "VALUES (coalesce('first-party:' || $1::pg_catalog.text, 'first-party'), "
-			   "'First party', '" MT_FIRST_PARTY "', $1) ON CONFLICT (\"clientId\") DO NOTHING"};
+		.sql = "INSERT INTO multitenant.\"OAuthClients\" (id, \"clientId\", name, type, "
+			   "\"tenantId\") VALUES ($1, coalesce('first-party:' || $2::pg_catalog.text, "
+			   "'first-party'), 'First party', 'first_party', $2) ON CONFLICT (id) DO NOTHING"};
+	pg_uuid_t client_id = tenant_id == NULL ? platform_client : *tenant_id;
+	MtParameters key = {0};
 	MtParameters parameters = {0};
-	pg_uuid_t client_id;
 
+	mt_add_uuid(&key, &client_id);
+	if (mt_execute(&find, &key) > 0)
+		return client_id;
+	mt_add_uuid(&parameters, &client_id);
 	mt_add_uuid(&parameters, tenant_id);
-	if (mt_execute(&find, &parameters) == 0)
-	{
-		mt_execute(&insert, &parameters);
-		if (mt_execute(&find, &parameters) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to concurrent update")));
-	}
-	mt_column_uuid(1, &client_id);
+	mt_execute(&insert, &parameters);
 	return client_id;
 }
 
@@ -100,7 +102,7 @@ make_room(const MtNewSession *session, const pg_uuid_t *client_id)
 		.sql = "UPDATE multitenant.\"OAuthTokens\" SET revoked = true, "
 			   "\"revokedAt\" = pg_catalog.clock_timestamp() WHERE id IN "
 			   "(SELECT id FROM multitenant.\"OAuthTokens\" WHERE \"userId\" = $1 "
-			   "AND \"clientId\" = $2 AND " MT_IS_LIVE
+			   "AND \"clientId\" = $2 AND type = '" MT_SESSION_TYPE "' AND " MT_IS_LIVE
 			   " ORDER BY \"createdAt\" DESC, id OFFSET $3 - 1)"};
 	MtParameters parameters = {0};
 	uint64 ended;
@@ -129,7 +131,8 @@ insert_session(const MtNewSession *session, const pg_uuid_t *client_id, const ch
 			   "\"refreshTokenExpiresAt\", \"refreshTokenFamily\", \"refreshTokenKey\", "
 			   "\"ipAddress\", \"userAgent\", \"twoFactorVerified\", \"lastUsedAt\", "
 			   "\"createdAt\", \"updatedAt\") "
-			   "VALUES ($1, $2, 'session', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12)"};
+			   "VALUES ($1, $2, '" MT_SESSION_TYPE
+			   "', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12)"};
 	char family[MT_SHA256_HEX_LENGTH + 1];
 	MtCryptoStatus status = mt_refresh_token_family(pair->refresh_token, family);
 	MtParameters parameters = {0};
@@ -257,7 +260,7 @@ mt_create_session(PG_FUNCTION_ARGS)
 	"\"revokedAt\" = pg_catalog.clock_timestamp(), "                        \
 	"\"revokedBy\" = (SELECT id FROM multitenant.\"Users\" WHERE id = $2) " \
 	"FROM multitenant.\"OAuthClients\" c WHERE c.id = t.\"clientId\" "      \
-	"AND c.type = '" MT_FIRST_PARTY "' AND " MT_IS_LIVE " AND "
+	"AND t.type = '" MT_SESSION_TYPE "' AND " MT_IS_LIVE " AND "
 
 /*
  * SQL: multitenant.end_session(access_token text) returns boolean

@@ -11,8 +11,14 @@
 #include "records/origin.h"
 #include "tenancy/policy.h"
 
-/* "OAuthClients".type of the client that sessions belong to; no application may have it. */
-#define MT_FIRST_PARTY "first_party"
+/* "OAuthTokens".type of a session; a token that an application is granted has another. */
+#define MT_SESSION_TYPE "session"
+
+/*
+ * The first-party client of a tenant has the tenant's id, so that a session tells its
+ * tenant without a look at its client; that of the platform has the nil UUID.
+ */
+extern bool mt_is_platform_client(const pg_uuid_t *client_id);
 
 /* In a statement on "OAuthTokens": neither ended nor past its time. */
 #define MT_IS_LIVE                                        \

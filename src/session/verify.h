@@ -5,6 +5,7 @@
 #ifndef MT_VERIFY_H
 #define MT_VERIFY_H
 
+#include "core/compat.h"
 #include "datatype/timestamp.h"
 #include "utils/array.h"
 #include "utils/uuid.h"
@@ -20,11 +21,11 @@ typedef struct MtSession
 } MtSession;
 
 /*
- * Judge a token as this statement sees the tables, from its user and tenant to the rules
- * for addresses, and note that it was used: not in a read-only transaction or on a
- * standby.  "ip_address" is canonical (records/origin.h), or NULL.  Needs no rights and
- * no SPI.
+ * Judge the arguments of verify_session() and use_session(), an access token and an
+ * address, as this statement sees the tables: from the user and the tenant to the rules for
+ * addresses.  That the session was used is noted: not in a read-only transaction or on a
+ * standby.  22P02 for an address that is not one.  Needs no rights and no SPI.
  */
-extern bool mt_session_verify(const text *token, const char *ip_address, MtSession *session);
+extern bool mt_session_of_arguments(FunctionCallInfo fcinfo, MtSession *session);
 
 #endif /* MT_VERIFY_H */

@@ -26,7 +26,7 @@ SELECT :'ben_access_token' ~ '^mta_[A-Za-z0-9_-]{43}$' AS access_token, :'ben_re
        :'ben_expires_at'::timestamptz - now() BETWEEN '59 min' AND '61 min' AS expires_in_an_hour;
 SELECT t."accessToken" = hex(:'ben_access_token') AS access_hash, t."refreshToken" = hex(:'ben_refresh_token') AS refresh_hash,
        t."accessTokenExpiresAt" = :'ben_expires_at' AS expires, t."refreshTokenExpiresAt" = t."createdAt" + '30 days' AS ends_in_30_days,
-       t.type, t.revoked, t."ipAddress", t."userAgent", t."twoFactorVerified", c.type AS client, c."tenantId" = :'acme' AS of_acme
+       t.type, t.revoked, t."ipAddress", t."userAgent", t."twoFactorVerified", c.type AS client, c."tenantId" = :'acme' AND c.id = :'acme' AS of_acme
 FROM multitenant."OAuthTokens" t JOIN multitenant."OAuthClients" c ON c.id = t."clientId";
 -- the tokens are nowhere, nor is a part of them
 SELECT count(*) AS rows_with_a_token FROM multitenant."OAuthTokens" t
@@ -95,7 +95,7 @@ SELECT what, who_while(change, :'ben_access_token') FROM (VALUES
   (13, 'revoked', 'UPDATE multitenant."OAuthTokens" SET revoked = true'),
   (14, 'expired', 'UPDATE multitenant."OAuthTokens" SET "accessTokenExpiresAt" = clock_timestamp()'),
   (15, 'not yet expired', 'UPDATE multitenant."OAuthTokens" SET "accessTokenExpiresAt" = clock_timestamp() + ''1 min'''),
-  (16, 'of another client', 'UPDATE multitenant."OAuthClients" SET type = ''confidential'''),
+  (16, 'a token of another kind', 'UPDATE multitenant."OAuthTokens" SET type = ''access'''),
   (17, 'of a client, not a user', 'UPDATE multitenant."OAuthTokens" SET "userId" = NULL')
 ) AS v (n, what, change) ORDER BY n;
 -- the tenant's rules for addresses, as they are now
@@ -287,7 +287,7 @@ SELECT what, renewed_while(change, :'ben2_refresh_token', ip) FROM (VALUES
   (5, 'user inactive', 'UPDATE multitenant."Users" SET status = ''inactive'' WHERE email LIKE ''ben%''', NULL),
   (6, 'tenant suspended', 'UPDATE multitenant."Tenants" SET status = ''suspended'' WHERE slug = ''acme''', NULL),
   (7, 'not a member', 'DELETE FROM multitenant."TenantUsers" WHERE "userId" = ''' || :'ben' || '''', NULL),
-  (8, 'of another client', 'UPDATE multitenant."OAuthClients" SET type = ''confidential''', NULL),
+  (8, 'a token of another kind', 'UPDATE multitenant."OAuthTokens" SET type = ''access''', NULL),
   (9, 'a second factor is demanded, the back end vouched', policy('{"session": {"requireMFA": true}}'), NULL),
   (10, 'a second factor is demanded, and there was none', policy('{"session": {"requireMFA": true}}') || '; UPDATE multitenant."OAuthTokens" SET "twoFactorVerified" = false', NULL),
   (11, 'the address is blocked', policy('{"ipRestrictions": {"enabled": true, "blockList": ["192.0.2.1"]}}'), '192.0.2.1'),
