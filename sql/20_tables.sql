@@ -26,7 +26,8 @@
 --                one for each array: one dimension, no NULL element
 --   indexes      every foreign key that the document's list forgot (partial
 --                where the column is mostly NULL), GIN on the JSON that is
---                searched, permissions_resource_action_idx, on open tokens of users
+--                searched, permissions_resource_action_idx, on open tokens of users,
+--                tenant_users_owner_idx
 --
 -- Each CHECK uses immutable functions of pg_catalog alone, or one of ours that does
 -- the same in C, and looks at its own row alone, so that a dump restores in any order and under an empty
@@ -308,6 +309,8 @@ REVOKE ALL ON multitenant."TenantUsers" FROM PUBLIC;
 
 CREATE INDEX tenant_users_user_id_idx ON multitenant."TenantUsers" ("userId");
 CREATE INDEX tenant_users_tenant_id_idx ON multitenant."TenantUsers" ("tenantId");
+-- the owners of a tenant, however many members it has: protect_last_owner() reads it
+CREATE INDEX tenant_users_owner_idx ON multitenant."TenantUsers" ("tenantId") WHERE 'owner' = ANY (roles);
 
 COMMENT ON TABLE multitenant."TenantUsers" IS
   'Membership of a user in a tenant';

@@ -26,7 +26,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.unlock_account(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.unlock_account(uuid) IS
-  'Ends the lock of an account and forgets its failed sign-ins. Errors: P0002 no such user; 22023 null. Audit: user.unlocked.';
+  'Ends the locks of an account, of its password and of its second factor, and forgets the failures of both. Errors: P0002 no such user; 22023 null. Audit: user.unlocked.';
 
 CREATE FUNCTION multitenant.delete_user(user_id uuid, reason text DEFAULT NULL)
 RETURNS void

@@ -106,7 +106,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.request_password_reset(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.request_password_reset(text) IS
-  'A token (mtp_...) to be mailed to the user with that address, in any case, good once and for multitenant.password_reset_lifetime; null where there is no active user: then send nothing and answer the same. A newer token replaces it. Audit: user.password_reset_requested, or sign_in.unknown_user_reset.';
+  'A token (mtp_...) to be mailed to the user with that address, in any case, good once and for multitenant.password_reset_lifetime; null where there is no active user, and where another transaction holds the row of the user, which is not waited for: then send nothing and answer the same. A newer token replaces it. Both do the same work. Audit: user.password_reset_requested, user.password_reset_skipped (the row was held), or sign_in.unknown_user_reset, with what was asked for if it looks like an address.';
 
 CREATE FUNCTION multitenant.reset_password(token text, new_password text)
 RETURNS multitenant.auth_outcome

@@ -16,7 +16,16 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.add_member(uuid, uuid, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.add_member(uuid, uuid, text[]) IS
-  'Makes a user a member of a tenant and returns the id of the membership. roles: names of roles of that tenant; null for its default roles, an empty array for none. Errors: P0002 no such user, tenant or role in this tenant; 55000 the user is deleted; 23505 already a member. Audit: member.added.';
+  'Makes a user a member of a tenant and returns the id of the membership. roles: names of roles of that tenant; null for its default roles, an empty array for none. Errors: P0002 no such user, tenant or role in this tenant; 55000 the user is deleted; 23505 already a member. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.added.';
+
+CREATE FUNCTION multitenant.remove_member(user_id uuid, tenant_id uuid)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'mt_remove_member'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.remove_member(uuid, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.remove_member(uuid, uuid) IS
+  'Ends a membership, and the sessions of the user in that tenant; false when the user is no member. Errors: P0002 no such user or tenant; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
 
 -- Refuses role names that the tenant does not have. SECURITY DEFINER: whoever may
 -- write a membership need not be allowed to read roles.
@@ -28,3 +37,22 @@ SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.check_member_roles() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.check_member_roles() IS
   'Trigger of "TenantUsers": 23503 for a name in roles that is not a role of the tenant; silent while its owner or a superuser restores a dump (row_security off)';
+
+-- SECURITY DEFINER: it reads and locks where whoever changed a row may not.
+CREATE FUNCTION multitenant.protect_last_owner()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_protect_last_owner'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.protect_last_owner() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.protect_last_owner() IS
+  'Constraint trigger of "TenantUsers" and "Users", deferred: 55000 at the end of a transaction that takes from a tenant its last active owner (an active user with owner among its roles there); a tenant that had none, or that is deleted, is not bound';
+
+CREATE FUNCTION multitenant.refuse_ownerless_truncate()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_refuse_ownerless_truncate'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.refuse_ownerless_truncate() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.refuse_ownerless_truncate() IS
+  'Trigger of "TenantUsers" and "Roles": refuses TRUNCATE (55000) unless it empties "Tenants" too';

@@ -42,6 +42,13 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Notifications"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Invitations"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."RowSecurity"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+
+-- Also where a restore holds other triggers back.
+CREATE TRIGGER row_security_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON multitenant."RowSecurity"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.row_security_changed();
+ALTER TABLE multitenant."RowSecurity" ENABLE ALWAYS TRIGGER row_security_changed;
 
 -- The status of a user (src/identity/user_status.c). The first needs no rights but
 -- those of the statement; the others write where the caller may not be allowed to.
@@ -88,7 +95,7 @@ AS 'MODULE_PATHNAME', 'mt_track_user_email'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION multitenant.track_user_email() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.track_user_email() IS
-  'Trigger of "Users": another mailbox is not verified, and what was mailed to the one before (verification, password reset) is void, but for what the same UPDATE sets';
+  'Trigger of "Users": another mailbox is not verified, whatever the UPDATE says, and the tokens mailed to the one before (verification, password reset) are void, but for new ones that the UPDATE sets';
 
 CREATE TRIGGER track_user_email BEFORE UPDATE ON multitenant."Users"
   FOR EACH ROW
@@ -113,7 +120,8 @@ CREATE TRIGGER check_member_roles AFTER INSERT ON multitenant."TenantUsers"
   EXECUTE FUNCTION multitenant.check_member_roles();
 CREATE TRIGGER check_changed_member_roles AFTER UPDATE ON multitenant."TenantUsers"
   FOR EACH ROW
-  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
+  WHEN (OLD.roles IS DISTINCT FROM NEW.roles OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId"
+        OR OLD."userId" IS DISTINCT FROM NEW."userId")
   EXECUTE FUNCTION multitenant.check_member_roles();
 CREATE TRIGGER follow_deleted_role AFTER DELETE ON multitenant."Roles"
   FOR EACH ROW EXECUTE FUNCTION multitenant.follow_role_name();
@@ -159,6 +167,33 @@ CREATE TRIGGER tenant_status_changed AFTER UPDATE ON multitenant."Tenants"
   EXECUTE FUNCTION multitenant.tenant_status_changed();
 CREATE TRIGGER tenant_deleted AFTER DELETE ON multitenant."Tenants"
   FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_deleted();
+
+-- The last owner of a tenant (src/tenancy/owner.c). Queued for the end of the transaction,
+-- and only by a change that may take an owner away.
+
+CREATE CONSTRAINT TRIGGER protect_last_owner AFTER UPDATE ON multitenant."TenantUsers"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ('owner' = ANY (OLD.roles)
+        AND (NOT 'owner' = ANY (NEW.roles) OR OLD."userId" IS DISTINCT FROM NEW."userId"
+             OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId"))
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE CONSTRAINT TRIGGER protect_removed_owner AFTER DELETE ON multitenant."TenantUsers"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ('owner' = ANY (OLD.roles))
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE CONSTRAINT TRIGGER protect_last_owner AFTER UPDATE ON multitenant."Users"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = 'active' AND NEW.status <> 'active')
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+-- the memberships go with the user; this one comes before theirs and looks at all of them
+CREATE CONSTRAINT TRIGGER protect_removed_owner AFTER DELETE ON multitenant."Users"
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (OLD.status = 'active')
+  EXECUTE FUNCTION multitenant.protect_last_owner();
+CREATE TRIGGER refuse_ownerless_truncate AFTER TRUNCATE ON multitenant."TenantUsers"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
+CREATE TRIGGER refuse_ownerless_truncate AFTER TRUNCATE ON multitenant."Roles"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
 
 -- What roles grant (src/access/permission_cache.c). A logical replication worker fires no
 -- triggers for statements, and none of the origin's: so those for statements fire always,

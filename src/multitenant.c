@@ -7,6 +7,7 @@
 
 #include "access/permission_cache.h"
 #include "core/own_oids.h"
+#include "core/row_security.h"
 #include "core/settings.h"
 
 PG_MODULE_MAGIC;
@@ -19,4 +20,5 @@ _PG_init(void)
 	mt_settings_init();
 	mt_own_oids_init();
 	mt_permission_cache_init();
+	mt_row_security_init();
 }

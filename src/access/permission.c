@@ -6,6 +6,7 @@
 #include "core/compat.h"
 
 #include "access/permission.h"
+#include "access/role.h"
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
@@ -19,6 +20,7 @@
 
 MT_FUNCTION_INFO_V1(mt_create_permission);
 MT_FUNCTION_INFO_V1(mt_grant_permission);
+MT_FUNCTION_INFO_V1(mt_revoke_permission);
 
 /* A resource or an action: "*", or text without colon, asterisk and space. */
 static char *
@@ -87,6 +89,39 @@ mt_permission_grant_all(const pg_uuid_t *role_id, ArrayType *names)
 	return mt_execute(&insert, &parameters);
 }
 
+/* The arguments of the two functions that change what a role grants, and whose they are. */
+typedef struct GrantChange
+{
+	pg_uuid_t role_id;
+	pg_uuid_t tenant_id;
+	char *role;
+	char *permission;
+	ArrayType *names; /* the permission alone */
+} GrantChange;
+
+/* Read them, lock the role, judge the caller.  Inside SPI. */
+static GrantChange
+begin_change(FunctionCallInfo fcinfo)
+{
+	GrantChange change = {.role_id = *mt_required_uuid(fcinfo, 0, "role_id"),
+						  .permission = mt_required_text(fcinfo, 1, "permission", MAX_NAME_BYTES)};
+	MtAuthority authority = mt_authority("roles:manage", NULL);
+
+	change.names = mt_role_names(change.permission, NULL);
+	change.tenant_id = mt_role_lock(&authority, &change.role_id, MT_ROLE_GRANTS, &change.role);
+	mt_authority_require(&authority, mt_role_names(change.role, NULL), change.names, NULL);
+	return change;
+}
+
+static void
+audit_change(const GrantChange *change, const char *event)
+{
+	mt_audit(&(MtAuditEvent){.event = event,
+							 .severity = "medium",
+							 .tenant_id = &change->tenant_id,
+							 .details = {"role", change->role, "permission", change->permission}});
+}
+
 /*
  * SQL: multitenant.grant_permission(role_id uuid, permission text) returns boolean
  *
@@ -96,32 +131,46 @@ mt_permission_grant_all(const pg_uuid_t *role_id, ArrayType *names)
 Datum
 mt_grant_permission(PG_FUNCTION_ARGS)
 {
-	static MtStatement find_role = {
-		/* the tenant is locked before the role, as its deletion does */
-		.sql = "SELECT r.\"tenantId\", r.name::pg_catalog.text FROM multitenant.\"Roles\" r, "
-			   "LATERAL (SELECT FROM multitenant.\"Tenants\" t WHERE t.id = r.\"tenantId\" "
-			   "FOR KEY SHARE) AS tenant WHERE r.id = $1 FOR KEY SHARE OF r"};
-	pg_uuid_t *role_id = mt_required_uuid(fcinfo, 0, "role_id");
-	char *permission = mt_required_text(fcinfo, 1, "permission", MAX_NAME_BYTES);
-	Datum name = CStringGetTextDatum(permission);
-	MtParameters key = {0};
-	pg_uuid_t tenant_id;
-	char *role;
+	GrantChange change;
 	bool granted;
 
 	SPI_connect();
-	mt_add_uuid(&key, role_id);
-	if (mt_execute(&find_role, &key) == 0)
-		mt_throw_not_found("role");
-	mt_column_uuid(1, &tenant_id);
-	role = mt_column_text(2);
-	granted = mt_permission_grant_all(role_id, construct_array(&name, 1, TEXTOID, -1, false,
-															   TYPALIGN_INT)) > 0;
+	change = begin_change(fcinfo);
+	granted = mt_permission_grant_all(&change.role_id, change.names) > 0;
 	if (granted)
-		mt_audit(&(MtAuditEvent){.event = "role.permission_granted",
-								 .severity = "medium",
-								 .tenant_id = &tenant_id,
-								 .details = {"role", role, "permission", permission}});
+		audit_change(&change, "role.permission_granted");
 	SPI_finish();
 	PG_RETURN_BOOL(granted);
+}
+
+/*
+ * SQL: multitenant.revoke_permission(role_id uuid, permission text) returns boolean
+ *
+ * False when the role did not have it.  P0002 for a role or permission that is not
+ * there.
+ */
+Datum
+mt_revoke_permission(PG_FUNCTION_ARGS)
+{
+	static MtStatement delete = {
+		.sql = "DELETE FROM multitenant.\"RolePermissions\" WHERE \"roleId\" = $1 AND "
+			   "\"permissionId\" = (SELECT id FROM multitenant.\"Permissions\" WHERE name = $2)"};
+	static MtStatement find = {.sql = "SELECT FROM multitenant.\"Permissions\" WHERE name = $1"};
+	MtParameters parameters = {0};
+	MtParameters key = {0};
+	GrantChange change;
+	bool revoked;
+
+	SPI_connect();
+	change = begin_change(fcinfo);
+	mt_add_uuid(&parameters, &change.role_id);
+	mt_add_text(&parameters, change.permission);
+	revoked = mt_execute(&delete, &parameters) > 0;
+	mt_add_text(&key, change.permission);
+	if (revoked)
+		audit_change(&change, "role.permission_revoked");
+	else if (mt_execute(&find, &key) == 0)
+		mt_throw_not_found("permission");
+	SPI_finish();
+	PG_RETURN_BOOL(revoked);
 }

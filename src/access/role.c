@@ -1,18 +1,18 @@
 /*
  * access/role.c
- *		Roles of a tenant, and who has them.
+ *		Roles of a tenant.
  */
 #include "postgres.h"
 #include "core/compat.h"
 
 #include "access/permission.h"
+#include "access/role.h"
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/statement.h"
 #include "core/trigger.h"
 #include "records/audit.h"
-#include "tenancy/member.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -23,7 +23,8 @@
 #define MAX_ARRAY_BYTES 65536
 
 MT_FUNCTION_INFO_V1(mt_create_role);
-MT_FUNCTION_INFO_V1(mt_assign_role);
+MT_FUNCTION_INFO_V1(mt_rename_role);
+MT_FUNCTION_INFO_V1(mt_delete_role);
 MT_FUNCTION_INFO_V1(mt_follow_role_name);
 
 /* scope-token of RFC 6749 section 3.3: printable ASCII but space, " and \ */
@@ -59,6 +60,14 @@ check_scopes(ArrayType *scopes)
 	}
 }
 
+pg_noreturn static void
+throw_name_is_taken(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("the tenant already has a role of this name")));
+}
+
 static void
 insert_role(MtParameters *parameters, pg_uuid_t *role_id)
 {
@@ -78,9 +87,7 @@ insert_role(MtParameters *parameters, pg_uuid_t *role_id)
 	mt_add_uuid(&key, DatumGetUUIDP(parameters->values[0]));
 	if (mt_execute(&find_tenant, &key) == 0)
 		mt_throw_not_found("tenant");
-	ereport(ERROR,
-			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("the tenant already has a role of this name")));
+	throw_name_is_taken();
 }
 
 /*
@@ -98,6 +105,7 @@ mt_create_role(PG_FUNCTION_ARGS)
 	ArrayType *scopes = mt_text_array_argument(fcinfo, 3, "scopes", MAX_ARRAY_BYTES);
 	ArrayType *permissions = mt_text_array_argument(fcinfo, 4, "permissions", MAX_ARRAY_BYTES);
 	bool is_default = !PG_ARGISNULL(5) && PG_GETARG_BOOL(5);
+	MtAuthority authority;
 	MtParameters parameters = {0};
 	pg_uuid_t role_id;
 
@@ -108,6 +116,8 @@ mt_create_role(PG_FUNCTION_ARGS)
 	check_scopes(scopes);
 
 	SPI_connect();
+	authority = mt_authority("roles:manage", tenant_id);
+	mt_authority_require(&authority, mt_role_names(name, NULL), permissions, scopes);
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, name);
 	mt_add_text(&parameters, description);
@@ -125,60 +135,107 @@ mt_create_role(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(mt_uuid_result(&role_id));
 }
 
-/* A text array of the one name. */
-static ArrayType *
-single_name(const char *name)
+pg_uuid_t
+mt_role_lock(const MtAuthority *authority, const pg_uuid_t *role_id, MtRoleChange change,
+			 char **name)
 {
-	Datum element = CStringGetTextDatum(name);
+	/* the tenant is locked before the role, as its deletion does */
+#define LOCK_ROLE(strength)                                                                          \
+	"SELECT r.\"tenantId\", r.name::pg_catalog.text FROM multitenant.\"Roles\" r, "                  \
+	"LATERAL (SELECT FROM multitenant.\"Tenants\" t WHERE t.id = r.\"tenantId\" "                    \
+	"FOR KEY SHARE) AS tenant WHERE r.id = $1 AND ($2 IS NULL OR r.\"tenantId\" = $2) FOR " strength \
+	" OF r"
+	static MtStatement lock[] = {[MT_ROLE_GRANTS] = {.sql = LOCK_ROLE("KEY SHARE")},
+								 [MT_ROLE_NAME] = {.sql = LOCK_ROLE("UPDATE")}};
+	MtParameters parameters = {0};
+	pg_uuid_t tenant_id;
 
-	return construct_array(&element, 1, TEXTOID, -1, false, TYPALIGN_INT);
+	mt_add_uuid(&parameters, role_id);
+	mt_add_uuid(&parameters, authority->is_bounded ? &authority->tenant_id : NULL);
+	if (mt_execute(&lock[change], &parameters) == 0)
+		mt_throw_not_found("role");
+	mt_column_uuid(1, &tenant_id);
+	*name = mt_column_text(2);
+	return tenant_id;
+}
+
+ArrayType *
+mt_role_names(const char *first, const char *second)
+{
+	Datum names[] = {CStringGetTextDatum(first),
+					 second == NULL ? (Datum) 0 : CStringGetTextDatum(second)};
+
+	return construct_array(names, second == NULL ? 1 : 2, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 /*
- * SQL: multitenant.assign_role(user_id uuid, tenant_id uuid, role text) returns boolean
+ * SQL: multitenant.rename_role(role_id uuid, name text) returns void
  *
- * False when the member has it already.  P0002 when there is no such user or tenant,
- * the tenant has no such role, or the user is no member; 55000 for a deleted user.
+ * P0002; 22023 a bad name, 23505 one that another role of the tenant has.
  */
 Datum
-mt_assign_role(PG_FUNCTION_ARGS)
+mt_rename_role(PG_FUNCTION_ARGS)
 {
-	static MtStatement append = {
-		.sql = "UPDATE multitenant.\"TenantUsers\" SET roles = pg_catalog.array_append(roles, "
-			   "$3::pg_catalog.varchar) WHERE \"userId\" = $1 AND \"tenantId\" = $2 "
-			   "AND $3 <> ALL (roles)"};
-	static MtStatement find_member = {.sql = "SELECT FROM multitenant.\"TenantUsers\" "
-											 "WHERE \"userId\" = $1 AND \"tenantId\" = $2"};
-	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
-	char *role = mt_required_text(fcinfo, 2, "role", MAX_NAME_BYTES);
+	static MtStatement find_other = {.sql = "SELECT FROM multitenant.\"Roles\" "
+											"WHERE \"tenantId\" = $1 AND name = $2"};
+	static MtStatement update = {.sql = "UPDATE multitenant.\"Roles\" SET name = $2 WHERE id = $1"};
+	pg_uuid_t *role_id = mt_required_uuid(fcinfo, 0, "role_id");
+	char *name = mt_required_name(fcinfo, 1, "name", MAX_NAME_BYTES);
+	MtAuthority authority;
+	MtParameters other = {0};
 	MtParameters parameters = {0};
-	MtParameters key = {0};
-	bool assigned;
+	pg_uuid_t tenant_id;
+	char *old_name;
 
 	SPI_connect();
-	mt_member_require_user_and_tenant(user_id, tenant_id);
-	if (mt_member_unknown_role(tenant_id, single_name(role)) != NULL)
-		mt_throw_not_found("role in this tenant");
-	mt_add_uuid(&parameters, user_id);
-	mt_add_uuid(&parameters, tenant_id);
-	mt_add_text(&parameters, role);
-	assigned = mt_execute(&append, &parameters) > 0;
-	if (assigned)
-		mt_audit(&(MtAuditEvent){.event = "member.role_assigned",
-								 .severity = "medium",
-								 .user_id = user_id,
-								 .tenant_id = tenant_id,
-								 .details = {"role", role}});
-	else
+	authority = mt_authority("roles:manage", NULL);
+	tenant_id = mt_role_lock(&authority, role_id, MT_ROLE_NAME, &old_name);
+	mt_authority_require(&authority, mt_role_names(old_name, name), NULL, NULL);
+	if (strcmp(name, old_name) != 0)
 	{
-		mt_add_uuid(&key, user_id);
-		mt_add_uuid(&key, tenant_id);
-		if (mt_execute(&find_member, &key) == 0)
-			mt_throw_not_found("member of this tenant");
+		mt_add_uuid(&other, &tenant_id);
+		mt_add_text(&other, name);
+		if (mt_execute(&find_other, &other) > 0)
+			throw_name_is_taken();
+		mt_add_uuid(&parameters, role_id);
+		mt_add_text(&parameters, name);
+		mt_execute(&update, &parameters);
+		mt_audit(&(MtAuditEvent){.event = "role.renamed",
+								 .severity = "medium",
+								 .tenant_id = &tenant_id,
+								 .details = {"from", old_name, "to", name}});
 	}
 	SPI_finish();
-	PG_RETURN_BOOL(assigned);
+	PG_RETURN_VOID();
+}
+
+/*
+ * SQL: multitenant.delete_role(role_id uuid) returns void
+ *
+ * The members lose it.  P0002.
+ */
+Datum
+mt_delete_role(PG_FUNCTION_ARGS)
+{
+	static MtStatement delete = {.sql = "DELETE FROM multitenant.\"Roles\" WHERE id = $1"};
+	pg_uuid_t *role_id = mt_required_uuid(fcinfo, 0, "role_id");
+	MtAuthority authority;
+	MtParameters parameters = {0};
+	pg_uuid_t tenant_id;
+	char *name;
+
+	SPI_connect();
+	authority = mt_authority("roles:manage", NULL);
+	tenant_id = mt_role_lock(&authority, role_id, MT_ROLE_NAME, &name);
+	mt_authority_require(&authority, mt_role_names(name, NULL), NULL, NULL);
+	mt_add_uuid(&parameters, role_id);
+	mt_execute(&delete, &parameters);
+	mt_audit(&(MtAuditEvent){.event = "role.deleted",
+							 .severity = "medium",
+							 .tenant_id = &tenant_id,
+							 .details = {"role", name}});
+	SPI_finish();
+	PG_RETURN_VOID();
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
  * core/argument.c
- *		Fetching SQL arguments: bounded before they are copied, NULL where allowed.
+ *		Fetching SQL arguments, bounded before they are copied, NULL where allowed; results.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -8,6 +8,7 @@
 #include "access/detoast.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
@@ -121,4 +122,14 @@ mt_uuid_result(const pg_uuid_t *value)
 
 	*copy = *value;
 	return UUIDPGetDatum(copy);
+}
+
+Datum
+mt_row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc row_type;
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }

@@ -1,6 +1,6 @@
 /*
  * core/argument.h
- *		Fetching SQL arguments: bounded before they are copied, NULL where allowed.
+ *		Fetching SQL arguments, bounded before they are copied, NULL where allowed; results.
  */
 #ifndef MT_ARGUMENT_H
 #define MT_ARGUMENT_H
@@ -46,5 +46,8 @@ extern ArrayType *mt_text_array_argument(FunctionCallInfo fcinfo, int at, const 
 
 /* The result of a function that returns a uuid, in the current memory context. */
 extern Datum mt_uuid_result(const pg_uuid_t *value);
+
+/* A row of the type that the function returns. */
+extern Datum mt_row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 
 #endif /* MT_ARGUMENT_H */

@@ -7,9 +7,12 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -42,6 +45,19 @@ mt_relation_oid(const char *name)
 	return relation;
 }
 
+Oid
+mt_relation_owner(Oid relation)
+{
+	HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid owner;
+
+	if (!HeapTupleIsValid(row))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(row))->relowner;
+	ReleaseSysCache(row);
+	return owner;
+}
+
 AttrNumber
 mt_column_number(Oid relation, const char *name)
 {
@@ -61,6 +77,18 @@ mt_type_oid(const char *name)
 	if (!OidIsValid(type))
 		throw_missing(name);
 	return type;
+}
+
+Oid
+mt_function_oid(const char *name, int count, const Oid *types)
+{
+	oidvector *arguments = buildoidvector(types, count);
+	Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+								   PointerGetDatum(arguments), ObjectIdGetDatum(mt_schema_oid()));
+
+	if (!OidIsValid(function))
+		throw_missing(name);
+	return function;
 }
 
 Oid

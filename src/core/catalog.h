@@ -10,9 +10,13 @@
 /* Each raises 55000 when the extension is not installed in this database. */
 extern Oid mt_schema_oid(void);
 extern Oid mt_relation_oid(const char *name); /* a table or an index */
+extern Oid mt_relation_owner(Oid relation);
 extern AttrNumber mt_column_number(Oid relation, const char *name);
 
 extern Oid mt_type_oid(const char *name);
+
+/* A function by the types of all its arguments. */
+extern Oid mt_function_oid(const char *name, int count, const Oid *types);
 
 /* The Oid that a value of one of our enums is; "type" as CREATE TYPE named it. */
 extern Oid mt_enum_value(const char *type, const char *label);

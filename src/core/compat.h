@@ -30,6 +30,12 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* 16 made one function of those for each kind of object; ours are asked of functions and tables alone */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(catalog, object, role, mode) pg_proc_aclcheck(object, role, mode)
+#define object_ownercheck(catalog, object, role) pg_class_ownercheck(object, role)
+#endif
+
 /*
  * A version 1 function with its prototype.  16 and later declare the function
  * in PG_FUNCTION_INFO_V1 with default visibility; ours asks for it on each.

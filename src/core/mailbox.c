@@ -86,3 +86,9 @@ mt_email_problem(const char *email)
 		return "The part after the \"@\" is not a domain name.";
 	return NULL;
 }
+
+const char *
+mt_email_to_record(const char *email)
+{
+	return email != NULL && mt_email_problem(email) == NULL ? email : NULL;
+}

@@ -18,4 +18,10 @@
  */
 extern const char *mt_email_problem(const char *email);
 
+/*
+ * What was typed as the address of nobody, for the records: NULL unless it looks like one,
+ * for people type their password there.
+ */
+extern const char *mt_email_to_record(const char *email);
+
 #endif /* MT_MAILBOX_H */

@@ -111,6 +111,29 @@ check_context(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+/* What totp_uri() takes: a colon would end the name in the authenticator. */
+static bool
+check_totp_issuer(char **newval, void **extra, GucSource source)
+{
+	const char *issuer = *newval;
+
+	(void) extra;
+	(void) source;
+	if (issuer == NULL || *issuer == '\0' || strlen(issuer) > MT_MAX_TOTP_ISSUER_BYTES)
+	{
+		GUC_check_errdetail("The value must have 1 to %d bytes.", MT_MAX_TOTP_ISSUER_BYTES);
+		return false;
+	}
+	for (; *issuer != '\0'; issuer++)
+	{
+		if (*issuer != ':' && *issuer != '\x7f' && (unsigned char) *issuer >= ' ')
+			continue;
+		GUC_check_errdetail("The value must hold no colon and no control character.");
+		return false;
+	}
+	return true;
+}
+
 /*
  * The server's own folder is no place for a secret, so a path that is relative to it
  * is no oversight to be helped along.  Whether the file is good is judged when it is read.
@@ -184,7 +207,8 @@ define_password_settings(void)
 		"OWASP's minimum is 19 MB with 2 iterations; every sign-in under way needs it.",
 		&mt_argon2_memory, 19456, 8, 1048576, PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("multitenant.argon2_iterations", "Passes of argon2id over its memory.",
-							NULL, &mt_argon2_iterations, 2, 1, 64, PGC_SUSET, 0, NULL, NULL, NULL);
+							"At most so many as go through 4 GB in all.", &mt_argon2_iterations, 2,
+							1, 64, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("multitenant.argon2_parallelism",
 							"Lanes of argon2id, computed one after the other.",
 							"A backend starts no threads, so more lanes do not make it faster.",
@@ -252,7 +276,8 @@ define_recovery_settings(void)
 	DefineCustomStringVariable("multitenant.totp_issuer",
 							   "Name of the service that authenticator apps show.",
 							   "Without a colon; begin_two_factor_setup() can be given another.",
-							   &mt_totp_issuer, "multitenant", PGC_SUSET, 0, NULL, NULL, NULL);
+							   &mt_totp_issuer, "multitenant", PGC_SUSET, 0, check_totp_issuer,
+							   NULL, NULL);
 }
 
 static void

@@ -7,6 +7,8 @@
 
 #include "utils/uuid.h"
 
+#define MT_MAX_TOTP_ISSUER_BYTES 255
+
 typedef enum MtAlgorithm
 {
 	MT_ALGORITHM_ARGON2ID,

@@ -8,6 +8,10 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/statement.h"
+#include "executor/tstoreReceiver.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "nodes/params.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -42,6 +46,12 @@ void
 mt_add_text_array(MtParameters *parameters, ArrayType *value)
 {
 	add_parameter(parameters, TEXTARRAYOID, PointerGetDatum(value), value == NULL);
+}
+
+void
+mt_add_uuid_array(MtParameters *parameters, ArrayType *value)
+{
+	add_parameter(parameters, UUIDARRAYOID, PointerGetDatum(value), value == NULL);
 }
 
 void
@@ -121,6 +131,65 @@ mt_execute_on_latest(MtStatement *statement, MtParameters *parameters)
 	return execute(statement, parameters, GetLatestSnapshot(), GetTransactionSnapshot(), false);
 }
 
+uint64
+mt_query_without_own_changes(MtStatement *statement, MtParameters *parameters)
+{
+	Snapshot snapshot;
+
+	prepare(statement, parameters);
+	/* to a snapshot taken before the first command, whatever we did is yet to come */
+	snapshot = GetLatestSnapshot();
+	snapshot->curcid = FirstCommandId;
+	return execute(statement, parameters, snapshot, InvalidSnapshot, true);
+}
+
+static ParamListInfo
+parameter_list(MtParameters *parameters)
+{
+	ParamListInfo list = makeParamList(parameters->count);
+
+	for (int i = 0; i < parameters->count; i++)
+	{
+		list->params[i].value = parameters->values[i];
+		list->params[i].isnull = parameters->nulls[i] == 'n';
+		list->params[i].pflags = PARAM_FLAG_CONST;
+		list->params[i].ptype = parameters->types[i];
+	}
+	return list;
+}
+
+void
+mt_return_rows(FunctionCallInfo fcinfo, MtStatement *statement, MtParameters *parameters)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	SPIExecuteOptions options = {.read_only = true};
+	MemoryContext frame;
+	int code;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) ||
+		(result->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	frame = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	result->returnMode = SFRM_Materialize;
+	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
+											  false, work_mem);
+	result->setDesc = CreateTupleDescCopy(result->expectedDesc);
+	MemoryContextSwitchTo(frame);
+
+	SPI_connect();
+	prepare(statement, parameters);
+	options.params = parameter_list(parameters);
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, result->setResult,
+									result->econtext->ecxt_per_query_memory, false, NULL, NULL);
+	code = SPI_execute_plan_extended(statement->plan, &options);
+	if (code < 0)
+		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(code));
+	SPI_finish();
+}
+
 static Datum
 column_value(int column, bool *is_null)
 {
@@ -181,13 +250,25 @@ mt_column_bigint(int column)
 	return is_null ? 0 : DatumGetInt64(datum);
 }
 
-ArrayType *
-mt_column_text_array(int column)
+static ArrayType *
+column_array(int column)
 {
 	bool is_null;
 	Datum datum = column_value(column, &is_null);
 
 	return is_null ? NULL : DatumGetArrayTypePCopy(datum);
+}
+
+ArrayType *
+mt_column_text_array(int column)
+{
+	return column_array(column);
+}
+
+ArrayType *
+mt_column_uuid_array(int column)
+{
+	return column_array(column);
 }
 
 Jsonb *

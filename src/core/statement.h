@@ -36,6 +36,7 @@ typedef struct MtParameters
 extern void mt_add_uuid(MtParameters *parameters, const pg_uuid_t *value);
 extern void mt_add_text(MtParameters *parameters, const char *value);
 extern void mt_add_text_array(MtParameters *parameters, ArrayType *value);
+extern void mt_add_uuid_array(MtParameters *parameters, ArrayType *value);
 extern void mt_add_timestamp(MtParameters *parameters, TimestampTz value); /* DT_NOBEGIN: null */
 extern void mt_add_integer(MtParameters *parameters, int32 value);
 extern void mt_add_bigint(MtParameters *parameters, int64 value);
@@ -59,6 +60,20 @@ extern uint64 mt_query(MtStatement *statement, MtParameters *parameters);
 extern uint64 mt_execute_on_latest(MtStatement *statement, MtParameters *parameters);
 
 /*
+ * The same for a query of what is committed and not of this transaction's doing: how
+ * things would stand without it.
+ */
+extern uint64 mt_query_without_own_changes(MtStatement *statement, MtParameters *parameters);
+
+/*
+ * Run a query of a STABLE set-returning function, whose rows are its result: they go
+ * straight into a tuplestore, which keeps no more than work_mem in memory.  Outside SPI;
+ * the columns have the types of the function's own.
+ */
+extern void mt_return_rows(FunctionCallInfo fcinfo, MtStatement *statement,
+						   MtParameters *parameters);
+
+/*
  * Columns of the first row of the latest execution, from 1.  Null is false for a
  * uuid, NULL for a text, DT_NOBEGIN for a time, 0 and false.  A text is in the
  * memory of the SPI frame: gone after SPI_finish().
@@ -69,6 +84,7 @@ extern TimestampTz mt_column_timestamp(int column);
 extern int32 mt_column_integer(int column);
 extern int64 mt_column_bigint(int column);
 extern ArrayType *mt_column_text_array(int column);
+extern ArrayType *mt_column_uuid_array(int column);
 extern bool mt_column_boolean(int column);
 
 /* A copy in the given memory context, which outlives the SPI frame. */

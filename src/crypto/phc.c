@@ -42,7 +42,8 @@ check_cost(const MtArgon2 *argon2)
 		argon2->memory / MT_ARGON2_MIN_MEMORY_PER_LANE < argon2->lanes)
 		return MT_CRYPTO_MALFORMED;
 	if (argon2->memory > MT_ARGON2_MAX_MEMORY || argon2->iterations > MT_ARGON2_MAX_ITERATIONS ||
-		argon2->lanes > MT_ARGON2_MAX_LANES)
+		argon2->lanes > MT_ARGON2_MAX_LANES ||
+		argon2->memory * argon2->iterations > MT_ARGON2_MAX_WORK)
 		return MT_CRYPTO_TOO_EXPENSIVE;
 	return MT_CRYPTO_OK;
 }

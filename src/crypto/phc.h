@@ -15,6 +15,8 @@
 /* Bounds of what is computed; a hash that asks for more burns the server. */
 #define MT_ARGON2_MAX_MEMORY 1048576 /* kB */
 #define MT_ARGON2_MAX_ITERATIONS 64
+#define MT_ARGON2_MAX_WORK \
+	4194304 /* kB, iterations times memory: as long as bcrypt's highest cost */
 #define MT_ARGON2_MAX_LANES 16
 #define MT_ARGON2_MIN_MEMORY_PER_LANE 8 /* kB, RFC 9106, section 3.1 */
 

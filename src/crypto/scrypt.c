@@ -24,7 +24,7 @@ check_cost(const MtScrypt *scrypt)
 	if (scrypt->ln > 32 || scrypt->r > MT_SCRYPT_MAX_R || scrypt->p > MT_SCRYPT_MAX_P)
 		return MT_CRYPTO_TOO_EXPENSIVE;
 	blocks = (UINT64_C(1) << scrypt->ln) * scrypt->r;
-	if (blocks > MT_SCRYPT_MAX_BLOCKS || blocks * scrypt->p > MT_SCRYPT_MAX_WORK)
+	if (blocks * scrypt->p > MT_SCRYPT_MAX_WORK)
 		return MT_CRYPTO_TOO_EXPENSIVE;
 	return MT_CRYPTO_OK;
 }

@@ -14,11 +14,10 @@
 #include "crypto/status.h"
 
 /*
- * Bounds of what is computed.  2^ln * r blocks of 128 bytes are held at once, p times
- * that is worked through: 1 GiB, and the work of 4 GiB.
+ * Bound of what is computed.  2^ln * r blocks of 128 bytes are held at once, p times
+ * that is worked through: 1 GiB, which takes as long as bcrypt of the highest cost.
  */
-#define MT_SCRYPT_MAX_BLOCKS (UINT64_C(1) << 23)
-#define MT_SCRYPT_MAX_WORK (UINT64_C(1) << 25)
+#define MT_SCRYPT_MAX_WORK (UINT64_C(1) << 23)
 #define MT_SCRYPT_MAX_R 64
 #define MT_SCRYPT_MAX_P 64
 

@@ -15,8 +15,10 @@
 #include "crypto/status.h"
 
 #define MT_SHA_CRYPT_DEFAULT_ROUNDS 5000
-#define MT_SHA_CRYPT_MIN_ROUNDS 1000	 /* of the algorithm */
-#define MT_SHA_CRYPT_MAX_ROUNDS 10000000 /* of what is computed here */
+#define MT_SHA_CRYPT_MIN_ROUNDS 1000 /* of the algorithm */
+
+/* Bound of what is computed: the longest password takes as long as bcrypt of the highest cost. */
+#define MT_SHA_CRYPT_MAX_ROUNDS 1500000
 #define MT_SHA_CRYPT_MAX_SALT 16
 
 /* "$6$rounds=10000000$", a salt, "$" and the hash, with room to spare */

@@ -17,6 +17,7 @@
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
+#include "miscadmin.h"
 #include "records/audit.h"
 #include "session/token.h"
 #include "utils/datum.h"
@@ -57,8 +58,7 @@ mt_find_user(PG_FUNCTION_ARGS)
 {
 	static MtStatement find = {
 		.sql = "SELECT id FROM multitenant.\"Users\" "
-			   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower($1 COLLATE pg_catalog.\"C\") AND status <> 'deleted'"};
+			   "WHERE " MT_SAME_MAILBOX("email", "$1") " AND status <> 'deleted'"};
 	char *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
 	MtParameters parameters = {0};
 	pg_uuid_t user_id;
@@ -131,6 +131,7 @@ MT_SECRET_FUNCTION(mt_change_password)
 	MtAccount account;
 	MtJudgement judgement;
 
+	PreventCommandIfReadOnly("change_password()");
 	SPI_connect();
 	require_account(user_id, &account);
 	mt_password_require_acceptable(new_password, account.email);
@@ -200,40 +201,37 @@ is_unchanged(TriggerData *data, int column)
  * SQL: multitenant.track_user_email() returns trigger
  *
  * BEFORE UPDATE, each row whose address becomes that of another mailbox.  What was mailed
- * to the old one proves nothing about the new one and must not open the account any more;
- * what the same statement sets is for the new one.
+ * to the old one proves nothing about the new one and must not open the account any more; a
+ * token that the same statement brings is for the new one.  The new address is never
+ * verified at once: a statement that says so may only repeat what it read of the old one.
  */
 Datum
 mt_track_user_email(PG_FUNCTION_ARGS)
 {
 	static const struct
 	{
-		const char *value;
-		Oid value_type;
-		const char *expires; /* or NULL */
-	} proofs[] = {
-		{"emailVerified", BOOLOID, NULL},
-		{"verificationToken", VARCHAROID, "verificationTokenExpires"},
-		{"resetToken", VARCHAROID, "resetTokenExpires"},
+		const char *token;
+		const char *expires;
+	} mailed[] = {
+		{"verificationToken", "verificationTokenExpires"},
+		{"resetToken", "resetTokenExpires"},
 	};
 	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW, "Users");
-	int columns[2 * lengthof(proofs)];
-	Datum values[2 * lengthof(proofs)] = {0};
-	bool nulls[2 * lengthof(proofs)];
-	int count = 0;
+	int columns[1 + 2 * lengthof(mailed)];
+	Datum values[lengthof(columns)] = {BoolGetDatum(false)};
+	bool nulls[lengthof(columns)] = {false};
+	int count = 1;
 
-	for (int i = 0; i < (int) lengthof(proofs); i++)
+	columns[0] = mt_trigger_column(data, "emailVerified", BOOLOID);
+	for (int i = 0; i < (int) lengthof(mailed); i++)
 	{
-		int column = mt_trigger_column(data, proofs[i].value, proofs[i].value_type);
+		int token = mt_trigger_column(data, mailed[i].token, VARCHAROID);
 
-		if (!is_unchanged(data, column))
+		if (!is_unchanged(data, token))
 			continue;
-		columns[count] = column;
-		nulls[count++] = proofs[i].value_type !=
-						 BOOLOID; /* no longer verified: false, which is 0 */
-		if (proofs[i].expires == NULL)
-			continue;
-		columns[count] = mt_trigger_column(data, proofs[i].expires, TIMESTAMPTZOID);
+		columns[count] = token;
+		nulls[count++] = true;
+		columns[count] = mt_trigger_column(data, mailed[i].expires, TIMESTAMPTZOID);
 		nulls[count++] = true;
 	}
 	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple,

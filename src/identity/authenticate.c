@@ -11,7 +11,6 @@
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
@@ -34,14 +33,11 @@ MT_SECRET_FUNCTION(mt_authenticate)
 	MtOrigin origin = mt_origin_arguments(fcinfo, 2);
 	MtAccount account;
 	MtJudgement judgement;
-	TupleDesc row_type;
 	Datum values[3];
 	bool nulls[3] = {false, true, true};
 
 	/* before anything is looked up: an error after it could tell, and would not count */
 	PreventCommandIfReadOnly("authenticate()");
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 
 	SPI_connect();
 	if (mt_account_find(email, &account))
@@ -68,5 +64,5 @@ MT_SECRET_FUNCTION(mt_authenticate)
 		nulls[2] = false;
 		values[2] = TimestampTzGetDatum(judgement.locked_until);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }

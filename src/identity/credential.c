@@ -53,9 +53,7 @@ read_account(MtStatement *statement, MtParameters *parameters, MtAccount *accoun
 bool
 mt_account_find(const char *email, MtAccount *account)
 {
-	static MtStatement find = {.sql = ACCOUNT_COLUMNS
-							   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
-							   "pg_catalog.lower($1 COLLATE pg_catalog.\"C\")"};
+	static MtStatement find = {.sql = ACCOUNT_COLUMNS "WHERE " MT_SAME_MAILBOX("email", "$1")};
 	MtParameters parameters = {0};
 
 	if (email == NULL || strlen(email) > MT_MAX_EMAIL_BYTES)
@@ -129,12 +127,7 @@ count_failure(MtAccount *account, const MtOrigin *origin, TimestampTz now)
 
 	store_failure(account);
 	if (locks)
-		mt_audit(&(MtAuditEvent){.event = "user.locked",
-								 .severity = "high",
-								 .user_id = &account->id,
-								 .origin = origin,
-								 .details = {"failedLoginAttempts",
-											 psprintf("%d", account->lockout.failures)}});
+		mt_lockout_audit(&account->lockout, "user.locked", &account->id, origin);
 }
 
 /* An outcome that is not success, with its row in the login history. */
@@ -202,15 +195,23 @@ mt_credential_judge_nobody(const char *password)
  * The hash to store instead of an outdated one, or NULL.  Made only once the attempt
  * has succeeded, although the row is locked then: the time of a guess that is not
  * judged must not tell whether it was right.  Never made of a password of which the old
- * hash holds the beginning only.
+ * hash holds the beginning only.  Where it cannot be computed the old one stays: an error
+ * now would be the answer to a right password alone.
  */
 static char *
 renewed_hash(const char *password, const char *hash)
 {
+	char *renewed;
+
 	if (!mt_password_is_outdated(hash) || !mt_password_is_whole(password, hash) ||
 		!mt_password_is_hashable(password, mt_password_algorithm))
 		return NULL;
-	return mt_password_hash(password, mt_password_algorithm);
+	renewed = mt_password_try_hash(password, mt_password_algorithm);
+	if (renewed == NULL)
+		ereport(LOG,
+				(errmsg("could not compute a new password hash"),
+				 errdetail("The outdated one is kept until the next sign-in.")));
+	return renewed;
 }
 
 void
@@ -238,16 +239,10 @@ mt_credential_record_success(MtAccount *account, const char *password, bool sign
 		mt_login_history_add(&account->id, NULL, origin);
 }
 
-/*
- * What was typed as the address is kept only when it looks like one: people type
- * their password there.
- */
 void
 mt_credential_record_nobody(const char *email, const MtOrigin *origin)
 {
-	bool is_address = email != NULL && mt_email_problem(email) == NULL;
-
 	mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
 							 .origin = origin,
-							 .details = {"email", is_address ? email : NULL}});
+							 .details = {"email", mt_email_to_record(email)}});
 }

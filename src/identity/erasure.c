@@ -14,6 +14,7 @@
 #include "core/errors.h"
 #include "core/statement.h"
 #include "identity/credential.h"
+#include "identity/email.h"
 #include "records/audit.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -30,14 +31,12 @@ erase_mentions(const pg_uuid_t *user_id, const char *email)
 			   "status = CASE status WHEN 'pending' THEN 'cancelled' ELSE status END, "
 			   "\"cancelledAt\" = CASE status WHEN 'pending' THEN pg_catalog.clock_timestamp() "
 			   "ELSE \"cancelledAt\" END "
-			   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\")"};
+			   "WHERE " MT_SAME_MAILBOX("email", "$2")};
 	static MtStatement attempts = {
 		.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET details = NULL, "
 			   "\"ipAddress\" = NULL, \"userAgent\" = NULL WHERE \"userId\" IS NULL "
-			   "AND event = 'sign_in.unknown_user' "
-			   "AND pg_catalog.lower((details->>'email') COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower($2 COLLATE pg_catalog.\"C\") AND $1 IS NOT NULL"};
+			   "AND event IN ('sign_in.unknown_user', 'sign_in.unknown_user_reset') "
+			   "AND " MT_SAME_MAILBOX("(details->>'email')", "$2") " AND $1 IS NOT NULL"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -138,7 +137,8 @@ mt_erase_user(PG_FUNCTION_ARGS)
 Datum
 mt_export_user(PG_FUNCTION_ARGS)
 {
-	/* clang-format off: a line for each member */
+	/* a line for each member */
+	/* clang-format off */
 	static MtStatement export = {
 		.sql =
 			"SELECT pg_catalog.jsonb_build_object('user', pg_catalog.to_jsonb(u) - "
@@ -147,21 +147,16 @@ mt_export_user(PG_FUNCTION_ARGS)
 			"'memberships', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m) || "
 			"pg_catalog.jsonb_build_object('tenant', t.name, 'slug', t.slug) "
 			"ORDER BY m.\"createdAt\", m.id), '[]') FROM multitenant.\"TenantUsers\" m "
-			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), " OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", " OWN_ROWS(
-				"tokens",
-				"- '{accessToken,refreshToken,refreshTokenFamily,refreshTokenKey,refreshTokenSalt,previousRefreshToken}'::text[]",
-				"OAuthTokens") ", " OWN_ROWS("loginHistory", "",
-											 "LoginHistories") ", " OWN_ROWS("activity", "",
-																			 "ActivityLogs") ", " OWN_ROWS("notifications",
-																										   "",
-																										   "Notifications") ", " ROWS("securityEvents",
-																																	  "",
-																																	  "SecurityAuditLogs",
-																																	  "r.\"userId\" = u.id OR r.\"actorId\" = u.id") ", " ROWS("invitations",
-																																															   "- 'token'::text",
-																																															   "Invitations",
-																																															   "r.\"invitedById\" = u.id OR pg_catalog.lower(r.email COLLATE pg_catalog.\"C\") = "
-																																															   "pg_catalog.lower(u.email COLLATE pg_catalog.\"C\")") ") FROM multitenant.\"Users\" u WHERE u.id = $1"};
+			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), "
+			OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", "
+			OWN_ROWS("tokens", "- '{accessToken,refreshToken,refreshTokenFamily,refreshTokenKey,refreshTokenSalt,previousRefreshToken}'::text[]", "OAuthTokens") ", "
+			OWN_ROWS("loginHistory", "", "LoginHistories") ", "
+			OWN_ROWS("activity", "", "ActivityLogs") ", "
+			OWN_ROWS("notifications", "", "Notifications") ", "
+			ROWS("securityEvents", "", "SecurityAuditLogs", "r.\"userId\" = u.id OR r.\"actorId\" = u.id") ", "
+			ROWS("invitations", "- 'token'::text", "Invitations",
+				 "r.\"invitedById\" = u.id OR " MT_SAME_MAILBOX("r.email", "u.email"))
+			") FROM multitenant.\"Users\" u WHERE u.id = $1"};
 	/* clang-format on */
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	MtParameters parameters = {0};

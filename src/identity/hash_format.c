@@ -29,11 +29,13 @@
 MtArgon2
 mt_hash_format_argon2(void)
 {
+	int memory = Max(mt_argon2_memory, MT_ARGON2_MIN_MEMORY_PER_LANE * mt_argon2_parallelism);
+
 	return (MtArgon2){
 		.type = MT_ARGON2_ID,
 		.version = MT_ARGON2_VERSION_13,
-		.memory = Max(mt_argon2_memory, MT_ARGON2_MIN_MEMORY_PER_LANE * mt_argon2_parallelism),
-		.iterations = mt_argon2_iterations,
+		.memory = memory,
+		.iterations = Min(mt_argon2_iterations, MT_ARGON2_MAX_WORK / memory),
 		.lanes = mt_argon2_parallelism,
 		.salt_len = NEW_SALT_BYTES,
 		.hash_len = NEW_HASH_BYTES,

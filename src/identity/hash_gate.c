@@ -25,59 +25,60 @@
 
 /* What pg_locks shows as classid and objsubid; 1 and 2 are SQL's own for the latter. */
 #define GATE_CLASS 0x6d756c74
-#define GATE_KIND 0x6d74
+#define GATE_KIND_ACCOUNT 0x6d74
+#define GATE_KIND_PURE 0x6d75
 
 #define NO_SLOT (-1)
 
 static LOCKTAG
-tag_of(int slot)
+tag_of(MtHashSlot slot)
 {
 	LOCKTAG tag;
 
-	SET_LOCKTAG_ADVISORY(tag, InvalidOid, GATE_CLASS, (uint32) slot, GATE_KIND);
+	SET_LOCKTAG_ADVISORY(tag, InvalidOid, GATE_CLASS, (uint32) slot.number,
+						 slot.caller == MT_HASH_CALLER_PURE ? GATE_KIND_PURE : GATE_KIND_ACCOUNT);
 	return tag;
 }
 
 /* Take a slot; false when it is taken and "wait" is not set. */
 static bool
-take(int slot, bool wait)
+take(MtHashSlot slot, bool wait)
 {
 	LOCKTAG tag = tag_of(slot);
 
 	return LockAcquire(&tag, ExclusiveLock, false, !wait) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-int
-mt_hash_gate_enter(void)
+MtHashSlot
+mt_hash_gate_enter(MtHashCaller caller)
 {
 	int slots = mt_max_concurrent_hashes;
+	MtHashSlot slot = {caller, NO_SLOT};
 	uint32 random;
-	int first;
 
 	if (slots == 0)
-		return NO_SLOT;
+		return slot;
 	if (!pg_strong_random(&random, sizeof(random)))
 		random = (uint32) MyProcPid;
-	first = (int) (random % (uint32) slots);
+	slot.number = (int) (random % (uint32) slots);
 
 	/* one that others wait for counts as taken: nobody overtakes them */
 	for (int i = 0; i < slots; i++)
 	{
-		int slot = (first + i) % slots;
-
 		if (take(slot, false))
 			return slot;
+		slot.number = (slot.number + 1) % slots;
 	}
-	take(first, true);
-	return first;
+	take(slot, true);
+	return slot;
 }
 
 void
-mt_hash_gate_leave(int slot)
+mt_hash_gate_leave(MtHashSlot slot)
 {
 	LOCKTAG tag;
 
-	if (slot == NO_SLOT)
+	if (slot.number == NO_SLOT)
 		return;
 	tag = tag_of(slot);
 	LockRelease(&tag, ExclusiveLock, false);

@@ -6,14 +6,30 @@
 #define MT_HASH_GATE_H
 
 /*
+ * Who comes for a hash.  Each kind has slots of its own: the pure functions are open to
+ * every role, with the hash that it likes, and must not keep sign-ins waiting.
+ */
+typedef enum MtHashCaller
+{
+	MT_HASH_CALLER_ACCOUNT, /* a function that judges or stores the password of a user */
+	MT_HASH_CALLER_PURE		/* hash_password() and verify_password() */
+} MtHashCaller;
+
+typedef struct MtHashSlot
+{
+	MtHashCaller caller;
+	int number;
+} MtHashSlot;
+
+/*
  * Wait until fewer than multitenant.max_concurrent_hashes backends of the cluster
- * compute, and be one of them.  Returns what mt_hash_gate_leave() is to be given.
- * An error, a cancel for one, leaves by itself.
+ * compute for callers of that kind, and be one of them.  Returns what
+ * mt_hash_gate_leave() is to be given.  An error, a cancel for one, leaves by itself.
  *
  * A process must need nothing that another could hold between the two: no lock, no
  * row, no catalog.
  */
-extern int mt_hash_gate_enter(void);
-extern void mt_hash_gate_leave(int slot);
+extern MtHashSlot mt_hash_gate_enter(MtHashCaller caller);
+extern void mt_hash_gate_leave(MtHashSlot slot);
 
 #endif /* MT_HASH_GATE_H */

@@ -57,17 +57,30 @@ mt_lockout_count_failure(MtLockout *lockout, TimestampTz now)
 	return true;
 }
 
+void
+mt_lockout_audit(const MtLockout *lockout, const char *event, const pg_uuid_t *user_id,
+				 const MtOrigin *origin)
+{
+	mt_audit(&(MtAuditEvent){.event = event,
+							 .severity = "high",
+							 .user_id = user_id,
+							 .origin = origin,
+							 .details = {"failedAttempts", psprintf("%d", lockout->failures)}});
+}
+
 /*
  * SQL: multitenant.unlock_account(user_id uuid) returns void
  *
- * Ends a lock and forgets the failures.  P0002 when there is no such user.
+ * Ends the locks of the password and of the second factor and forgets the failures of
+ * both.  P0002 when there is no such user.
  */
 Datum
 mt_unlock_account(PG_FUNCTION_ARGS)
 {
 	static MtStatement unlock = {
 		.sql = "UPDATE multitenant.\"Users\" SET \"failedLoginAttempts\" = 0, "
-			   "\"accountLockedUntil\" = NULL WHERE id = $1"};
+			   "\"accountLockedUntil\" = NULL, \"twoFactorVerificationAttempts\" = 0, "
+			   "\"twoFactorLockedUntil\" = NULL WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	MtParameters parameters = {0};
 

@@ -6,6 +6,8 @@
 #define MT_LOCKOUT_H
 
 #include "datatype/timestamp.h"
+#include "records/origin.h"
+#include "utils/uuid.h"
 
 /* DT_NOBEGIN stands for "never". */
 typedef struct MtLockout
@@ -22,5 +24,9 @@ extern bool mt_lockout_is_locked(const MtLockout *lockout, TimestampTz now);
  * caller holds the row's lock and writes the result back.
  */
 extern bool mt_lockout_count_failure(MtLockout *lockout, TimestampTz now);
+
+/* The audit event of a lock; "event" says of what.  Inside SPI. */
+extern void mt_lockout_audit(const MtLockout *lockout, const char *event, const pg_uuid_t *user_id,
+							 const MtOrigin *origin);
 
 #endif /* MT_LOCKOUT_H */

@@ -66,14 +66,14 @@ mt_password_forget(char *converted, const char *password)
 }
 
 static bool
-verify(const char *password, const char *hash)
+verify(const char *password, const char *hash, MtHashCaller caller)
 {
 	const MtHashFormat *format = find_format(hash);
 	MtCryptoStatus status;
 	bool matches = false;
 	bool ignored;
 	char *converted;
-	int slot;
+	MtHashSlot slot;
 
 	if (strlen(password) > MT_MAX_PASSWORD_BYTES)
 		return false;
@@ -83,7 +83,7 @@ verify(const char *password, const char *hash)
 		mt_throw_crypto(status, "password hash");
 
 	converted = mt_password_in_utf8(password);
-	slot = mt_hash_gate_enter();
+	slot = mt_hash_gate_enter(caller);
 	status = format->verify(converted, hash, &matches);
 	mt_hash_gate_leave(slot);
 	mt_password_forget(converted, password);
@@ -112,8 +112,8 @@ hash_of_nothing(void)
 bool
 mt_password_check(const char *password, const char *hash)
 {
-	bool matches = verify(password != NULL ? password : "",
-						  hash != NULL ? hash : hash_of_nothing());
+	bool matches = verify(password != NULL ? password : "", hash != NULL ? hash : hash_of_nothing(),
+						  MT_HASH_CALLER_ACCOUNT);
 
 	return matches && password != NULL && hash != NULL;
 }
@@ -169,28 +169,44 @@ mt_password_is_hashable(const char *password, int algorithm)
 	return algorithm != MT_ALGORITHM_BCRYPT || utf8_length(password) <= MT_BCRYPT_MAX_PASSWORD;
 }
 
-static char *
-hash_argon2id(const char *password)
+static MtCryptoStatus
+hash_argon2id(const char *password, char **hash)
 {
 	MtArgon2 argon2 = mt_hash_format_argon2();
-	char *result = palloc(MT_PHC_ARGON2_SIZE);
 	MtCryptoStatus status;
 
 	if (!pg_strong_random(argon2.salt, argon2.salt_len))
-		mt_throw_crypto(MT_CRYPTO_LIBRARY, "password hash");
+		return MT_CRYPTO_LIBRARY;
 	status = mt_kdf_argon2_hash(password, strlen(password), &argon2);
 	if (status != MT_CRYPTO_OK)
-		mt_throw_crypto(status, "password hash");
-	mt_phc_format_argon2(&argon2, result);
-	return result;
+		return status;
+	*hash = palloc(MT_PHC_ARGON2_SIZE);
+	mt_phc_format_argon2(&argon2, *hash);
+	return MT_CRYPTO_OK;
 }
 
-char *
-mt_password_hash(const char *password, int algorithm)
+/* A new hash of a password that is hashable, behind the gate. */
+static MtCryptoStatus
+compute_hash(const char *password, int algorithm, MtHashCaller caller, char **hash)
 {
-	char *converted;
+	char *converted = mt_password_in_utf8(password);
+	MtHashSlot slot = mt_hash_gate_enter(caller);
+	MtCryptoStatus status = MT_CRYPTO_OK;
+
+	if (algorithm == MT_ALGORITHM_BCRYPT)
+		*hash = mt_pgcrypto_bcrypt(converted, mt_pgcrypto_new_setting(mt_bcrypt_cost));
+	else
+		status = hash_argon2id(converted, hash);
+	mt_hash_gate_leave(slot);
+	mt_password_forget(converted, password);
+	return status;
+}
+
+static char *
+hash_or_throw(const char *password, int algorithm, MtHashCaller caller)
+{
 	char *hash;
-	int slot;
+	MtCryptoStatus status;
 
 	if (!mt_password_is_hashable(password, algorithm))
 		ereport(ERROR,
@@ -200,16 +216,25 @@ mt_password_hash(const char *password, int algorithm)
 					 ? errdetail("bcrypt reads at most %d bytes of a password.",
 								 MT_BCRYPT_MAX_PASSWORD)
 					 : errdetail("It may have at most %d characters.", mt_password_max_length)));
-
-	converted = mt_password_in_utf8(password);
-	slot = mt_hash_gate_enter();
-	if (algorithm == MT_ALGORITHM_BCRYPT)
-		hash = mt_pgcrypto_bcrypt(converted, mt_pgcrypto_new_setting(mt_bcrypt_cost));
-	else
-		hash = hash_argon2id(converted);
-	mt_hash_gate_leave(slot);
-	mt_password_forget(converted, password);
+	status = compute_hash(password, algorithm, caller, &hash);
+	if (status != MT_CRYPTO_OK)
+		mt_throw_crypto(status, "password hash");
 	return hash;
+}
+
+char *
+mt_password_hash(const char *password, int algorithm)
+{
+	return hash_or_throw(password, algorithm, MT_HASH_CALLER_ACCOUNT);
+}
+
+char *
+mt_password_try_hash(const char *password, int algorithm)
+{
+	char *hash;
+
+	return compute_hash(password, algorithm, MT_HASH_CALLER_ACCOUNT, &hash) == MT_CRYPTO_OK ? hash
+																							: NULL;
 }
 
 /* The MtAlgorithm that a name means, in any case; 22023 for another name. */
@@ -234,9 +259,10 @@ MT_SECRET_FUNCTION(mt_hash_password)
 
 	if (password == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_TEXT_P(
-		cstring_to_text(mt_password_hash(password, algorithm != NULL ? find_algorithm(algorithm)
-																	 : mt_password_algorithm)));
+	PG_RETURN_TEXT_P(cstring_to_text(
+		hash_or_throw(password,
+					  algorithm != NULL ? find_algorithm(algorithm) : mt_password_algorithm,
+					  MT_HASH_CALLER_PURE)));
 }
 
 /* SQL: multitenant.verify_password(password text, hash text) returns boolean */
@@ -247,7 +273,7 @@ MT_SECRET_FUNCTION(mt_verify_password)
 
 	if (password == NULL || hash == NULL)
 		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(mt_password_check(password, hash));
+	PG_RETURN_BOOL(verify(password, hash, MT_HASH_CALLER_PURE));
 }
 
 /* SQL: multitenant.password_needs_rehash(hash text) returns boolean */

@@ -66,6 +66,12 @@ extern void mt_password_forget(char *converted, const char *password);
  */
 extern char *mt_password_hash(const char *password, int algorithm);
 
+/*
+ * The same for a password that is known to be hashable and for whom a failure must not
+ * be an error: NULL when there is no memory for the computation, or its library fails.
+ */
+extern char *mt_password_try_hash(const char *password, int algorithm);
+
 /* Raises 22023 with the problems of a password, if it has any; "email" may be NULL. */
 extern void mt_password_require_acceptable(const char *password, const char *email);
 

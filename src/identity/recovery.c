@@ -4,12 +4,13 @@
  *
  * Both hand out a token once and store its SHA-256.  A token is used by one
  * conditional UPDATE, so that of two who present it at once one succeeds; a newer
- * token replaces the one before.  Nobody learns from request_password_reset()
- * whether an address is known.
+ * token replaces the one before.  Who may only ask learns from request_password_reset()
+ * neither whether an address is known nor whether its user is signing in.
  */
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "access/xact.h"
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/outcome.h"
@@ -19,9 +20,11 @@
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
+#include "miscadmin.h"
 #include "records/audit.h"
 #include "session/token.h"
 #include "utils/builtins.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 MT_FUNCTION_INFO_V1(mt_issue_email_verification);
@@ -141,6 +144,7 @@ MT_SECRET_FUNCTION(mt_verify_email)
 	MtParameters parameters = {0};
 	Presented presented;
 
+	PreventCommandIfReadOnly("verify_email()"); /* an error later would tell a good token */
 	SPI_connect();
 	presented = find_holder(&find, hash);
 	if (presented.outcome == MT_OUTCOME_SUCCESS)
@@ -154,36 +158,139 @@ MT_SECRET_FUNCTION(mt_verify_email)
 	PG_RETURN_DATUM(mt_outcome_datum(presented.outcome));
 }
 
+/* What is to be stored of a token that is handed out. */
+typedef struct ResetToken
+{
+	const char *email; /* to which it is mailed */
+	const char *hash;
+	TimestampTz expires;
+} ResetToken;
+
+/* Store it for an active user who still has that address, unless somebody holds the row. */
+static bool
+store_reset_token(const pg_uuid_t *user_id, const ResetToken *token)
+{
+	static MtStatement store = {
+		.sql = "UPDATE multitenant.\"Users\" SET \"resetToken\" = $2, \"resetTokenExpires\" = $3 "
+			   "WHERE id = (SELECT id FROM multitenant.\"Users\" WHERE id = $1 "
+			   "AND status = 'active' AND " MT_SAME_MAILBOX(
+				   "email", "$4") " FOR NO KEY UPDATE SKIP LOCKED)"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_text(&parameters, token->hash);
+	mt_add_timestamp(&parameters, token->expires);
+	mt_add_text(&parameters, token->email);
+	return mt_execute(&store, &parameters) > 0;
+}
+
+/*
+ * The work of a token that is stored, for nobody: a row like that which it makes, with an
+ * entry in every index and references to check (that of the audit row for one), to be
+ * rolled back.
+ */
+static void
+store_decoy(const ResetToken *token)
+{
+	static MtStatement insert = {
+		.sql = "INSERT INTO multitenant.\"Users\" (id, email, \"resetToken\", "
+			   "\"resetTokenExpires\", \"googleId\", \"verificationToken\", "
+			   "\"statusChangedBy\", \"deactivatedBy\", \"deletedBy\") "
+			   "SELECT id, 'decoy-' || id || '@invalid', $1, $2, $1, $1, id, id, id "
+			   "FROM pg_catalog.gen_random_uuid() AS id"};
+	MtParameters parameters = {0};
+
+	mt_add_text(&parameters, token->hash);
+	mt_add_timestamp(&parameters, token->expires);
+	mt_execute(&insert, &parameters);
+}
+
+/*
+ * Store the token in a subtransaction, or in one that is rolled back do the same work.
+ * False when it was not stored.  An error of the decoy's is nobody's: what an
+ * application's constraint or trigger says of it must not tell that nobody is there.
+ */
+static bool
+store_or_pretend(const pg_uuid_t *user_id, const ResetToken *token)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	pg_uuid_t nobody = {{0}};
+	volatile bool stored = false;
+	volatile bool pretends = false;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(memory);
+	PG_TRY();
+	{
+		stored = store_reset_token(user_id != NULL ? user_id : &nobody, token);
+		pretends = !stored;
+		if (pretends)
+			store_decoy(token);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(memory);
+		error = CopyErrorData();
+		FlushErrorState();
+		stored = false;
+	}
+	PG_END_TRY();
+	if (stored)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(memory);
+	CurrentResourceOwner = owner;
+	if (error != NULL && (!pretends || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
+		ReThrowError(error);
+	return stored;
+}
+
+static char *
+uuid_text(const pg_uuid_t *id)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 /*
  * SQL: multitenant.request_password_reset(email text) returns text
  *
- * Null where there is no active user.  Either way one statement looks for the user
- * and one row is written, so that the time tells as little as the audit allows.
+ * Null where there is no active user.  Neither time nor a wait tells: for nobody the same
+ * is written and taken back, and a user's row that another transaction holds is not waited
+ * for; there is no token then, as if the mail had been lost.
  */
 Datum
 mt_request_password_reset(PG_FUNCTION_ARGS)
 {
-	static MtStatement store = {
-		.sql = "UPDATE multitenant.\"Users\" SET \"resetToken\" = $2, \"resetTokenExpires\" = $3 "
-			   "WHERE pg_catalog.lower(email COLLATE pg_catalog.\"C\") = "
-			   "pg_catalog.lower($1 COLLATE pg_catalog.\"C\") AND status = 'active' RETURNING id"};
+	static MtStatement find = {
+		.sql = "SELECT id FROM multitenant.\"Users\" "
+			   "WHERE " MT_SAME_MAILBOX("email", "$1") " AND status = 'active'"};
 	char *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
 	char *token = new_token(MT_TOKEN_PASSWORD_RESET);
+	ResetToken stored_token = {email, token_hash(token),
+							   GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC};
+	MtAuditEvent event = {.event = "sign_in.unknown_user_reset",
+						  .details = {"email", mt_email_to_record(email)}};
 	MtParameters parameters = {0};
 	pg_uuid_t user_id;
-	bool found;
+	bool known;
+	bool stored;
 
+	PreventCommandIfReadOnly("request_password_reset()");
 	SPI_connect();
 	mt_add_text(&parameters, email);
-	mt_add_text(&parameters, token_hash(token));
-	mt_add_timestamp(&parameters,
-					 GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC);
-	found = mt_execute(&store, &parameters) > 0 && mt_column_uuid(1, &user_id);
-	mt_audit(&(MtAuditEvent){.event = found ? "user.password_reset_requested"
-											: "sign_in.unknown_user_reset",
-							 .user_id = found ? &user_id : NULL});
+	known = mt_execute(&find, &parameters) > 0 && mt_column_uuid(1, &user_id);
+	stored = store_or_pretend(known ? &user_id : NULL, &stored_token);
+	if (stored)
+		event = (MtAuditEvent){.event = "user.password_reset_requested", .user_id = &user_id};
+	else if (known) /* a reference to the user would wait for the row */
+		event = (MtAuditEvent){.event = "user.password_reset_skipped",
+							   .details = {"userId", uuid_text(&user_id)}};
+	mt_audit(&event);
 	SPI_finish();
-	if (!found)
+	if (!stored)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(token));
 }
@@ -208,6 +315,7 @@ MT_SECRET_FUNCTION(mt_reset_password)
 	MtParameters parameters = {0};
 	Presented presented;
 
+	PreventCommandIfReadOnly("reset_password()"); /* an error later would tell a good token */
 	if (password == NULL)
 		mt_throw_null_argument("new_password");
 	SPI_connect();

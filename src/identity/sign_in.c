@@ -15,7 +15,6 @@
 #include "core/errors.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "identity/credential.h"
 #include "identity/email.h"
 #include "identity/password.h"
@@ -212,13 +211,10 @@ static Datum
 answer_row(FunctionCallInfo fcinfo, const Answer *answer)
 {
 	bool is_success = answer->outcome == MT_OUTCOME_SUCCESS;
-	TupleDesc row_type;
 	Datum values[10] = {mt_outcome_datum(answer->outcome), UUIDPGetDatum(&answer->user_id),
 						UUIDPGetDatum(&answer->tenant_id)};
 	bool nulls[10] = {false, !is_success, !answer->has_tenant};
 
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	set_text(&values[3], &nulls[3], answer->pair.access_token);
 	set_text(&values[4], &nulls[4], answer->pair.refresh_token);
 	set_time(&values[5], &nulls[5], is_success ? answer->pair.expires_at : DT_NOBEGIN);
@@ -227,7 +223,7 @@ answer_row(FunctionCallInfo fcinfo, const Answer *answer)
 	nulls[8] = answer->grace_logins_left < 0;
 	values[8] = Int32GetDatum(answer->grace_logins_left);
 	set_text(&values[9], &nulls[9], answer->device_token);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
+	return mt_row_result(fcinfo, values, nulls);
 }
 
 /*

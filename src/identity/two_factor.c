@@ -17,7 +17,6 @@
 #include "core/outcome.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "identity/backup_code.h"
 #include "identity/lockout.h"
 #include "identity/one_time_password.h"
@@ -31,7 +30,6 @@
 #include "utils/timestamp.h"
 
 #define MAX_CODE_BYTES 64 /* with all that people type between */
-#define MAX_ISSUER_BYTES 255
 
 MT_FUNCTION_INFO_V1(mt_begin_two_factor_setup);
 MT_FUNCTION_INFO_V1(mt_reset_two_factor);
@@ -127,12 +125,7 @@ store_failure(SecondFactor *factor, const MtOrigin *origin, TimestampTz now)
 	mt_add_timestamp(&parameters, factor->lockout.locked_until);
 	mt_execute(&update, &parameters);
 	if (locks)
-		mt_audit(&(
-			MtAuditEvent){.event = "two_factor.locked",
-						  .severity = "high",
-						  .user_id = &factor->user_id,
-						  .origin = origin,
-						  .details = {"failedAttempts", psprintf("%d", factor->lockout.failures)}});
+		mt_lockout_audit(&factor->lockout, "two_factor.locked", &factor->user_id, origin);
 }
 
 /* Use up a time step, and forget the failures. */
@@ -269,17 +262,6 @@ mt_second_factor_judge(const pg_uuid_t *user_id, const char *code, bool takes_ba
 	return (MtJudgement){verdict.outcome, verdict.locked_until};
 }
 
-/* A row of the function's result type. */
-static Datum
-row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc row_type;
-
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
-}
-
 /*
  * SQL: multitenant.begin_two_factor_setup(user_id uuid, issuer text)
  *		returns (secret text, uri text)
@@ -295,8 +277,9 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 			   "\"twoFactorPendingVerification\" = true, \"twoFactorSetupStartedAt\" = $3, "
 			   "\"twoFactorLastUsedStep\" = NULL WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	const char *issuer = PG_ARGISNULL(1) ? mt_totp_issuer
-										 : mt_required_name(fcinfo, 1, "issuer", MAX_ISSUER_BYTES);
+	const char *issuer = PG_ARGISNULL(1)
+							 ? mt_totp_issuer
+							 : mt_required_name(fcinfo, 1, "issuer", MT_MAX_TOTP_ISSUER_BYTES);
 	char *secret = mt_totp_new_secret();
 	MtParameters parameters = {0};
 	SecondFactor factor;
@@ -321,7 +304,7 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 
 	values[0] = CStringGetTextDatum(secret);
 	values[1] = CStringGetTextDatum(mt_totp_uri_of(secret, email, issuer));
-	PG_RETURN_DATUM(row_result(fcinfo, values, nulls));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
 /* Turn the second factor on, with a new set of backup codes. */
@@ -349,7 +332,7 @@ codes_result(FunctionCallInfo fcinfo, MtOutcome outcome, ArrayType *shown)
 	Datum values[2] = {mt_outcome_datum(outcome), PointerGetDatum(shown)};
 	bool nulls[2] = {false, outcome != MT_OUTCOME_SUCCESS};
 
-	return row_result(fcinfo, values, nulls);
+	return mt_row_result(fcinfo, values, nulls);
 }
 
 /* Has the setup of that time run out?  One that began at no known time has. */
@@ -427,7 +410,7 @@ MT_SECRET_FUNCTION(mt_verify_two_factor)
 		nulls[3] = false;
 		values[3] = TimestampTzGetDatum(verdict.locked_until);
 	}
-	PG_RETURN_DATUM(row_result(fcinfo, values, nulls));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "core/compat.h"
 
 #include "core/argument.h"
+#include "core/row_security.h"
 #include "core/settings.h"
 #include "session/context.h"
 #include "tenancy/active_member.h"
@@ -57,6 +58,8 @@ set_local(const char *setting, const pg_uuid_t *id)
 void
 mt_context_set(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
+	if (user_id != NULL)
+		mt_require_row_security();
 	set_local("multitenant.user_id", user_id);
 	set_local("multitenant.tenant_id", tenant_id);
 	set_local("multitenant.session_id", NULL);

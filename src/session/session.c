@@ -53,15 +53,12 @@ mt_no_row(FunctionCallInfo fcinfo)
 Datum
 mt_token_pair_row(FunctionCallInfo fcinfo, const MtTokenPair *pair)
 {
-	TupleDesc row_type;
 	Datum values[3] = {CStringGetTextDatum(pair->access_token),
 					   CStringGetTextDatum(pair->refresh_token),
 					   TimestampTzGetDatum(pair->expires_at)};
 	bool nulls[3] = {false, false, false};
 
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
+	return mt_row_result(fcinfo, values, nulls);
 }
 
 static const pg_uuid_t platform_client = {{0}};

@@ -48,3 +48,20 @@ mt_devices_forget(const pg_uuid_t *user_id)
 	mt_add_uuid(&parameters, user_id);
 	mt_execute(&forget, &parameters);
 }
+
+uint64
+mt_tokens_revoke_in_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
+{
+	static MtStatement revoke = {
+		.sql = "UPDATE multitenant.\"OAuthTokens\" t SET revoked = true, "
+			   "\"revokedAt\" = pg_catalog.clock_timestamp(), "
+			   "\"revokedBy\" = (SELECT id FROM multitenant.\"Users\" WHERE id = $3) "
+			   "FROM multitenant.\"OAuthClients\" c WHERE c.id = t.\"clientId\" "
+			   "AND c.\"tenantId\" = $2 AND t.\"userId\" = $1 AND NOT t.revoked"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_uuid(&parameters, tenant_id);
+	mt_add_uuid(&parameters, mt_context_user_id());
+	return mt_execute(&revoke, &parameters);
+}

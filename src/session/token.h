@@ -19,4 +19,7 @@ extern uint64 mt_tokens_revoke_others(const pg_uuid_t *user_id);
 /* Forget the remembered devices of a user. Inside SPI. */
 extern void mt_devices_forget(const pg_uuid_t *user_id);
 
+/* The same for those of the tenant's clients alone. */
+extern uint64 mt_tokens_revoke_in_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
+
 #endif /* MT_TOKEN_H */

@@ -22,4 +22,7 @@ extern char *mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names
  */
 extern void mt_member_require_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 
+/* The same, for what can be done to a deleted user too. */
+extern void mt_member_lock_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
+
 #endif /* MT_MEMBER_H */

@@ -80,3 +80,19 @@ row_memory() {
     wait "$flood" || die 'the flood failed'
   done
 }
+
+# Requests for a new password, while another transaction holds the rows of some users.
+row_reset() {
+  local database=$1 holder
+
+  as_owner env PGAPPNAME=holder psql -X -q -d "$database" -c \
+    "BEGIN; SELECT count(id) FROM (SELECT id FROM multitenant.\"Users\" WHERE id IN (SELECT bench.id('passwordless', i) FROM generate_series(501, 1000) AS i) FOR UPDATE) AS held; SELECT pg_sleep(600)" \
+    >/dev/null 2>&1 &
+  holder=$!
+  until [ "$(as_owner psql -X -qAt -d "$database" -c "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' AND wait_event = 'PgSleep'")" = 1 ]; do
+    sleep 0.1
+  done
+  measure "$database" reset
+  as_owner psql -X -qAt -d "$database" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'" >/dev/null
+  wait "$holder" || true
+}

@@ -82,6 +82,14 @@ BEGIN
   CALL pg_temp.note('its process, unknown address', pg_temp.us('timing, process, nobody'), 'a wrong password', pg_temp.us('timing, process, strong'));
   CALL pg_temp.note('its process, no password', pg_temp.us('timing, process, passwordless'), 'a wrong password', pg_temp.us('timing, process, strong'));
 
+  SELECT what INTO most_what FROM median WHERE what ~ '^reset, [a-z]+$' ORDER BY us DESC LIMIT 1;
+  SELECT what INTO least_what FROM median WHERE what ~ '^reset, [a-z]+$' ORDER BY us LIMIT 1;
+  CALL pg_temp.compare('a lost password: the slowest of four', pg_temp.us(most_what), 'the fastest', pg_temp.us(least_what), 1.05);
+  FOREACH least_what IN ARRAY ARRAY['nobody', 'suspended', 'held'] LOOP
+    CALL pg_temp.note('a lost password, ' || least_what, pg_temp.us('reset, ' || least_what), 'a known address', pg_temp.us('reset, known'));
+    CALL pg_temp.note('its process', pg_temp.us('reset, process, ' || least_what), 'a known address', pg_temp.us('reset, process, known'));
+  END LOOP;
+
   FOR clients IN 0 .. 4 LOOP
     CALL pg_temp.note('sign-ins, clients: ' || 2 ^ clients, pg_temp.figure('sign_in_clients, ours at ' || 2 ^ clients), 'PL/pgSQL doing the same', pg_temp.figure('sign_in_clients, rival at ' || 2 ^ clients), '1/s');
   END LOOP;
@@ -93,6 +101,17 @@ BEGIN
   FOREACH gate IN ARRAY ARRAY['1', '4', '0'] LOOP
     CALL pg_temp.note('memory of 8 that sign in, gate at ' || gate || ', most', pg_temp.most('memory, all at gate ' || gate), '8 that have signed in', 8 * pg_temp.figure('memory, after 21'), 'kB');
   END LOOP;
+END $$;
+DO $$
+DECLARE
+  form text;
+BEGIN
+  FOREACH form IN ARRAY ARRAY['packed', 'text'] LOOP
+    CALL pg_temp.note('blocklist, ' || form, pg_temp.us('blocklist, ' || form, 'blocklist, without'), 'a lookup by primary key, prepared', pg_temp.us('blocklist, a prepared query'));
+    CALL pg_temp.note('blocklist, ' || form, pg_temp.us('blocklist, ' || form, 'blocklist, without'), 'the same as a subplan', pg_temp.us('blocklist, a subplan', 'blocklist, scan'));
+    CALL pg_temp.note('blocklist, ' || form, pg_temp.us('blocklist, ' || form, 'blocklist, without'), 'a C function, with the row it reads', pg_temp.us('blocklist, a C function that does nothing'));
+  END LOOP;
+  CALL pg_temp.note('password_problems, packed list', pg_temp.us('blocklist, packed', 'blocklist, scan'), 'without a list', pg_temp.us('blocklist, without', 'blocklist, scan'));
 END $$;
 CALL pg_temp.note('the floor: a C function', pg_temp.us('a C function that does nothing', 'scan'), 'a row of the scan', pg_temp.us('scan'));
 

@@ -69,9 +69,10 @@ SELECT count(*) FROM multitenant."Users" WHERE email LIKE 'short@%' OR email LIK
 SELECT count(*) FROM multitenant."SecurityAuditLogs" WHERE event = 'user.registered';
 
 -- unlock_account
-UPDATE multitenant."Users" SET "failedLoginAttempts" = 7, "accountLockedUntil" = now() + interval '1 hour' WHERE id = :'ada';
+UPDATE multitenant."Users" SET "failedLoginAttempts" = 7, "accountLockedUntil" = now() + interval '1 hour',
+  "twoFactorVerificationAttempts" = 6, "twoFactorLockedUntil" = now() + interval '1 hour' WHERE id = :'ada';
 SELECT multitenant.unlock_account(:'ada');
-SELECT "failedLoginAttempts", "accountLockedUntil" FROM multitenant."Users" WHERE id = :'ada';
+SELECT "failedLoginAttempts", "accountLockedUntil", "twoFactorVerificationAttempts", "twoFactorLockedUntil" FROM multitenant."Users" WHERE id = :'ada';
 SELECT event, severity FROM multitenant."SecurityAuditLogs" WHERE event = 'user.unlocked' AND "userId" = :'ada';
 SELECT multitenant.unlock_account(NULL);
 SELECT multitenant.unlock_account('00000000-0000-0000-0000-000000000000');

@@ -25,7 +25,8 @@ INSERT INTO multitenant."LoginHistories" ("userId", "ipAddress", "userAgent", lo
 INSERT INTO multitenant."ActivityLogs" ("userId", action, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'read', 'PERSONAL-ip', 'PERSONAL-agent', '{"what": "PERSONAL-what"}');
 INSERT INTO multitenant."SecurityAuditLogs" ("userId", event, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'x', 'PERSONAL-ip', 'PERSONAL-agent', '{"what": "PERSONAL-what"}');
 INSERT INTO multitenant."SecurityAuditLogs" ("actorId", event, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'y', 'PERSONAL-ip', 'PERSONAL-agent', '{"role": "clerk"}');
-INSERT INTO multitenant."SecurityAuditLogs" (event, details, "ipAddress") VALUES ('sign_in.unknown_user', '{"email": "zaphod@BEEBLE.example"}', 'PERSONAL-ip');
+INSERT INTO multitenant."SecurityAuditLogs" (event, details, "ipAddress") VALUES
+  ('sign_in.unknown_user', '{"email": "zaphod@BEEBLE.example"}', 'PERSONAL-ip'), ('sign_in.unknown_user_reset', '{"email": "zaphod@beeble.EXAMPLE"}', NULL);
 INSERT INTO multitenant."Notifications" ("userId", message) VALUES (:'zaphod', 'PERSONAL-message');
 INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "invitedById") VALUES ('zaphod@beeble.EXAMPLE', 'tok', now() + interval '1 day', :'acme', :'other');
 SELECT outcome FROM multitenant.authenticate('zaphod@beeble.example', 'x', '198.51.100.77', 'PERSONAL-agent');

@@ -73,8 +73,6 @@ SELECT multitenant.assign_role(:'ada', :'acme', 'clerk');
 SELECT multitenant.has_role(:'ada', :'acme', 'clerk') AS role, multitenant.has_permission(:'ada', :'acme', 'invoice:read') AS permission,
        multitenant.has_role(:'ada', :'acme', 'owner') AS owner, multitenant.has_permission(:'ada', :'acme', 'invoice:write') AS not_granted;
 SELECT multitenant.unlock_account(:'ada');
-SELECT multitenant.delete_user(:'ada');
-SELECT multitenant.restore_user(:'ada');
 SELECT multitenant.register_user('ben@example.org') AS ben \gset
 SELECT multitenant.add_member(:'ben', :'acme', ARRAY['clerk']::pg_catalog.text[]) IS NOT NULL AS added;
 SELECT outcome, grace_logins_left FROM multitenant.evaluate_policy(:'acme', :'ben', '192.0.2.1', false);
@@ -87,6 +85,21 @@ SELECT outcome FROM multitenant.accept_invitation(:'token', multitenant.register
 SELECT multitenant.suspend_tenant(:'acme', 'trap'), multitenant.activate_tenant(:'acme');
 SELECT multitenant.request_tenant_deletion(:'acme') IS NOT NULL AS due, multitenant.cancel_tenant_deletion(:'acme');
 SELECT multitenant.set_onboarding_status(:'acme', 'completed');
+SELECT multitenant.delete_user(:'ada');
+SELECT multitenant.assign_role(:'ben', :'acme', 'owner');
+SELECT multitenant.delete_user(:'ada');
+SELECT multitenant.restore_user(:'ada');
+SELECT multitenant.unassign_role(:'ben', :'acme', 'owner');
+SELECT multitenant.create_role(:'acme', 'scribe') AS scribe \gset
+SELECT multitenant.rename_role(:'scribe', 'writer');
+SELECT multitenant.revoke_permission(:'clerk', 'invoice:read');
+SELECT multitenant.grant_permission(:'clerk', 'invoice:read');
+SELECT multitenant.member_permissions(:'ben', :'acme');
+SELECT multitenant.members_with_permission(:'acme', 'invoice:read') = :'ben' AS is_ben FROM multitenant.user_tenants(:'ben') ORDER BY 1;
+SELECT multitenant.delete_role(:'scribe');
+SELECT multitenant.add_member(:'ben', :'acme');
+SELECT multitenant.remove_member(:'ben', :'acme');
+SELECT multitenant.add_member(:'ben', :'acme', ARRAY['owner']::pg_catalog.text[]) IS NOT NULL AS added;
 SELECT multitenant.verify_password('x', '$2b$04$ZUzR7pjyalwlP1Nz4FDkeuJVGjxpJyJLo4IlojnxgLbpaG/5linjG') AS trapped_crypt;
 RESET search_path;
 -- the tables are still not its own
@@ -108,6 +121,8 @@ CREATE TRIGGER t AFTER UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multi
 UPDATE public.mine SET status = 'deleted';
 CREATE OR REPLACE TRIGGER t AFTER UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.check_member_roles();
 UPDATE public.mine SET roles = '{}';
+CREATE OR REPLACE TRIGGER t AFTER UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.protect_last_owner();
+UPDATE public.mine SET roles = '{}';
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_user_status();
 UPDATE public.mine SET status = 'deleted';
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_user_email();
@@ -122,6 +137,8 @@ ALTER TABLE public.mine ADD "updatedAt" text;
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 UPDATE public.mine SET status = 'deleted';
 CREATE OR REPLACE TRIGGER t BEFORE TRUNCATE ON public.mine FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_truncate();
+TRUNCATE public.mine;
+CREATE OR REPLACE TRIGGER t AFTER TRUNCATE ON public.mine FOR EACH STATEMENT EXECUTE FUNCTION multitenant.refuse_ownerless_truncate();
 TRUNCATE public.mine;
 RESET ROLE;
 SELECT * FROM public.sprung;

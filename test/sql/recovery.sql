@@ -121,7 +121,66 @@ SELECT multitenant.request_password_reset('ada@example.org') AS token \gset
 UPDATE multitenant."Users" SET status = 'suspended' WHERE id = :'ada';
 SELECT multitenant.reset_password(:'token', 'sixth horse battery') AS suspended, multitenant.request_password_reset('ada@example.org') AS token;
 SELECT event, severity, "userId" = :'ada' AS ada FROM multitenant."SecurityAuditLogs" WHERE event ~ 'password|google|email|reset' ORDER BY "createdAt";
-DROP FUNCTION try, token;
+DROP FUNCTION token;
+
+-- for nobody a row is written and taken back: nothing of it is seen, whatever transaction it is in
+SELECT count(*) AS users FROM multitenant."Users" \gset
+SELECT multitenant.request_password_reset('nobody@example.org') AS nobody, count(*) = :users AS same FROM multitenant."Users";
+BEGIN;
+SELECT multitenant.request_password_reset('nobody@example.org') AS nobody;
+SAVEPOINT s;
+SELECT multitenant.request_password_reset('nobody@example.org') AS nobody, multitenant.request_password_reset('ben@example.org') IS NOT NULL AS known;
+ROLLBACK TO s;
+SELECT "resetToken" FROM multitenant."Users" WHERE id = :'ben';
+SELECT multitenant.request_password_reset('ben@example.org') AS token \gset
+SELECT "resetToken" = encode(sha256(:'token'::bytea), 'hex') AS stored FROM multitenant."Users" WHERE id = :'ben';
+ROLLBACK;
+SELECT "resetToken" FROM multitenant."Users" WHERE id = :'ben';
+SELECT count(*) - :users AS more, count(*) FILTER (WHERE email ~ 'decoy') AS decoys FROM multitenant."Users";
+-- and vacuum makes room of it (a page of an index serves again one vacuum later): from the third
+-- time on the space is that of the times before
+CREATE FUNCTION size() RETURNS bigint LANGUAGE sql AS $$SELECT pg_total_relation_size('multitenant."Users"')$$;
+\set ask 'SELECT count(multitenant.request_password_reset(''many'' || i || ''@example.org'')) AS tokens FROM generate_series(1, 400) AS i'
+SELECT size() AS before \gset
+:ask;
+SELECT size() > :before AS grown;
+VACUUM multitenant."Users";
+:ask;
+VACUUM multitenant."Users";
+:ask;
+SELECT size() AS thrice \gset
+VACUUM multitenant."Users";
+:ask;
+VACUUM multitenant."Users";
+:ask;
+VACUUM multitenant."Users";
+:ask;
+SELECT size() <= :thrice * 1.1 AS bounded;
+DROP FUNCTION size;
+-- what an application says of new rows is not said of nobody's, and what it says of an update is said
+ALTER TABLE multitenant."Users" ADD CONSTRAINT application CHECK (email NOT LIKE 'decoy-%') NOT VALID;
+SELECT multitenant.request_password_reset('nobody@example.org') AS nobody;
+ALTER TABLE multitenant."Users" DROP CONSTRAINT application;
+ALTER TABLE multitenant."Users" ADD CONSTRAINT application CHECK ("resetToken" IS NULL) NOT VALID;
+SELECT multitenant.request_password_reset('nobody@example.org') AS nobody;
+SELECT try('request_password_reset(''ben@example.org'')') AS refused;
+ALTER TABLE multitenant."Users" DROP CONSTRAINT application;
+-- what is typed as the address is kept if it looks like one
+SELECT multitenant.request_password_reset('correct horse battery') AS password_there;
+SELECT event, details, count(*) FROM multitenant."SecurityAuditLogs" WHERE event ~ 'reset' AND coalesce(details->>'email', '') !~ '^many' GROUP BY event, details ORDER BY event, details;
+
+-- in a transaction that is read only a good token and another get the same answer
+SELECT multitenant.request_password_reset('ben@example.org') AS token, multitenant.issue_email_verification(:'ben') AS verification \gset
+BEGIN READ ONLY;
+SELECT call, try(call) FROM unnest(ARRAY[
+  format('reset_password(%L, ''fifth horse battery'')', :'token'), format('reset_password(%L, ''short'')', :'token'), 'reset_password(''x'', ''fifth horse battery'')',
+  format('verify_email(%L)', :'verification'), 'verify_email(''x'')',
+  'request_password_reset(''ben@example.org'')', 'request_password_reset(''nobody@example.org'')',
+  format('change_password(%L, ''wrong'', ''fifth horse battery'')', :'ada'), format('change_password(%L, ''wrong'', ''fifth horse battery'')', :'ben'),
+  format('verify_two_factor(%L, ''123456'')', :'ada'), 'verify_two_factor(''00000000-0000-0000-0000-000000000000'', ''123456'')']) WITH ORDINALITY AS c (call, n)
+ORDER BY n \g (format=unaligned tuples_only=on) | sed 's/mt[pv]_[A-Za-z0-9_-]*/TOKEN/; s/[0-9a-f]*-[0-9a-f-]*/ID/'
+COMMIT;
+DROP FUNCTION try;
 
 -- another address: what was mailed to the one before opens nothing and proves nothing
 SELECT multitenant.register_user('eve@example.org', 'correct horse battery') AS eve \gset
@@ -133,7 +192,11 @@ SELECT "emailVerified", "verificationTokenExpires", "resetTokenExpires" FROM mul
 SELECT multitenant.issue_email_verification(:'eve') AS verification \gset
 UPDATE multitenant."Users" SET email = 'Victim@example.org' WHERE id = :'eve';
 SELECT multitenant.verify_email(:'verification');
--- the proof is of the old address, unless the same statement brings one of the new
-UPDATE multitenant."Users" SET email = 'eve@example.net' WHERE id = :'eve' RETURNING "emailVerified";
-UPDATE multitenant."Users" SET email = 'eve@example.com', "emailVerified" = true, "verificationToken" = 'new', "verificationTokenExpires" = 'infinity'
-  WHERE id = :'eve' RETURNING "emailVerified", "verificationToken", "verificationTokenExpires";
+-- the proof is of the old address, whatever the statement says of it; a token may be of the new one
+UPDATE multitenant."Users" SET email = 'eve@example.net', "emailVerified" = true WHERE id = :'eve' RETURNING "emailVerified";
+UPDATE multitenant."Users" SET email = 'eve@example.com', "emailVerified" = true, "verificationToken" = 'new', "verificationTokenExpires" = 'infinity',
+  "resetToken" = 'new' WHERE id = :'eve' RETURNING "emailVerified", "verificationToken", "verificationTokenExpires", "resetToken";
+UPDATE multitenant."Users" SET email = 'eve@example.org', "verificationToken" = 'new', "resetToken" = 'newer', "resetTokenExpires" = 'infinity'
+  WHERE id = :'eve' RETURNING "emailVerified", "verificationToken", "verificationTokenExpires", "resetToken", "resetTokenExpires";
+-- the next statement can say that the new one is proven
+UPDATE multitenant."Users" SET "emailVerified" = true WHERE id = :'eve' RETURNING "emailVerified";

@@ -49,6 +49,17 @@ SET LOCAL multitenant.tenant_id = '00000000-0000-0000-0000-000000000001';
 SELECT multitenant.current_tenant_id() AS before, set_config('multitenant.tenant_id', '00000000-0000-0000-0000-000000000002', true) AS set, multitenant.current_tenant_id() AS after;
 COMMIT;
 
+-- the issuer is one that an authenticator can show
+SET multitenant.totp_issuer = '';
+SET multitenant.totp_issuer = 'Example: Inc';
+SET multitenant.totp_issuer = E'Example\tInc';
+SET multitenant.totp_issuer = E'Example\x7fInc';
+SELECT set_config('multitenant.totp_issuer', repeat('x', 256), false);
+SHOW multitenant.totp_issuer;
+SET multitenant.totp_issuer = 'Éxample, Inc';
+SHOW multitenant.totp_issuer;
+RESET multitenant.totp_issuer;
+
 -- an ordinary role has no way to any of them
 CREATE ROLE settings_user;
 GRANT EXECUTE ON FUNCTION multitenant.current_user_id() TO settings_user;

@@ -7,7 +7,8 @@ INSERT INTO multitenant."Users" (id, email) VALUES
   ('00000000-0000-0000-0000-000000000003', 'three@example.org'),
   ('00000000-0000-0000-0000-000000000004', 'four@example.org'),
   ('00000000-0000-0000-0000-000000000005', 'five@example.org');
-SELECT multitenant.create_tenant('Acme', 'acme', 'postgres://acme', '00000000-0000-0000-0000-000000000001') AS acme \gset
+SELECT multitenant.create_tenant('Acme', 'acme', 'postgres://acme') AS acme \gset
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000001', :'acme') IS NOT NULL AS added;
 INSERT INTO multitenant."OAuthClients" (id, "clientId", name, type)
   VALUES ('00000000-0000-0000-0000-0000000000c1', 'web', 'Web', 'public');
 INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "clientId", "userId")
@@ -116,7 +117,7 @@ DELETE FROM multitenant."Users" WHERE email = 'two@example.org';
 SELECT count(*) FROM multitenant."Users" WHERE email = 'two@example.org';
 SELECT count(*) FROM multitenant."OAuthTokens" WHERE "accessToken" = 'token-two@example.org';
 SELECT "userId" FROM multitenant."SecurityAuditLogs" WHERE event = 'user.deleted' AND "userId" IS NULL;
-TRUNCATE multitenant."Users" CASCADE;
+TRUNCATE multitenant."Users", multitenant."Tenants" CASCADE;
 SELECT count(*) FROM multitenant."Users";
 DROP VIEW deletion;
 

@@ -20,14 +20,15 @@ $primary->safe_psql('postgres', q{
 	CREATE EXTENSION multitenant CASCADE;
 	SET multitenant.argon2_memory = 64;
 	SELECT multitenant.register_user('ada@example.org', 'correct horse battery');
-	SELECT multitenant.create_tenant('Acme', 'acme', 'postgres://acme', (SELECT id FROM multitenant."Users"));
+	SELECT multitenant.create_tenant('Acme', 'acme', 'postgres://acme');
 	SELECT multitenant.create_permission('invoice', 'read');
-	SELECT multitenant.grant_permission(id, 'invoice:read') FROM multitenant."Roles" WHERE name = 'owner';
+	SELECT multitenant.create_role(id, 'clerk', permissions => '{invoice:read}') FROM multitenant."Tenants";
+	SELECT multitenant.add_member(u.id, t.id, '{clerk}') FROM multitenant."Users" u, multitenant."Tenants" t;
 });
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 
 my $checks = q{
-	SELECT multitenant.has_role("userId", "tenantId", 'owner'), multitenant.has_role("userId", "tenantId", 'member'),
+	SELECT multitenant.has_role("userId", "tenantId", 'clerk'), multitenant.has_role("userId", "tenantId", 'member'),
 	       multitenant.has_permission("userId", "tenantId", 'invoice:read'), multitenant.has_permission("userId", "tenantId", 'invoice:write')
 	FROM multitenant."TenantUsers"};
 is($standby->safe_psql('postgres', $checks), 't|f|t|f', 'the checks answer on a standby');

@@ -1,5 +1,6 @@
 # multitenant.max_concurrent_hashes: so many backends of the cluster compute a hash at
-# once, and the others wait until one has done, or is ended. bcrypt of cost 16 takes
+# once, and the others wait until one has done, or is ended: those that judge or store the
+# password of a user, and beside them those of the pure functions. bcrypt of cost 16 takes
 # seconds and can be cancelled, so it stands for "a hash that is being computed".
 
 use strict;
@@ -19,7 +20,7 @@ $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 $node->safe_psql($_, 'CREATE EXTENSION multitenant CASCADE') for 'postgres', 'other';
 
-my $slots = q{locktype = 'advisory' AND database = 0 AND classid = 1836412020 AND objsubid = 28020};
+my $slots = q{locktype = 'advisory' AND database = 0 AND classid = 1836412020 AND objsubid IN (28020, 28021)};
 my $slow = q{SELECT multitenant.hash_password('x', 'bcrypt')};
 my $quick = q{SELECT multitenant.hash_password('x') IS NOT NULL};
 
@@ -142,12 +143,34 @@ is($node->safe_psql('postgres', q{
 	SELECT outcome FROM multitenant.authenticate('ada@example.org', 'correct horse battery');
 	SELECT outcome FROM multitenant.authenticate('ada@example.org', 'wrong')}),
 	"50\nt\n1\nsuccess\ninvalid_credentials", 'one session after the other');
-$holder = background('postgres', $slow);
-wait_for_locks('true', 1);
-is(sqlstate_of("SET statement_timeout = '100ms'; SELECT multitenant.authenticate('$_', 'wrong')"),
-	'57014', "authenticate: $_ waits") for 'ada@example.org', 'nobody@example.org';
-cancel_holder();
-end_of($holder);
+
+#
+# Sign-ins and the pure functions, which every role may call, do not keep each other waiting
+#
+
+my $slow_account = q{SELECT multitenant.register_user('slow@example.org', 'correct horse battery')};
+my %waits = (
+	"SELECT multitenant.authenticate('ada\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.authenticate('nobody\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.change_password(multitenant.find_user('ada\@example.org'), 'wrong', 'better horse battery')" => 'account',
+	"SELECT multitenant.set_password(multitenant.find_user('ada\@example.org'), 'better horse battery')" => 'account',
+	"SELECT multitenant.register_user('new\@example.org', 'better horse battery')" => 'account',
+	$quick => 'pure',
+	"SELECT multitenant.verify_password('x', '\$argon2id\$v=19\$m=64,t=1,p=1\$c29tZXNhbHQ\$06+5KSUYDP2OtRvi')" => 'pure');
+foreach my $kind ('account', 'pure')
+{
+	# nothing of the user's row is held while the hash of a registration is computed
+	$holder = background('postgres', $kind eq 'pure' ? $slow : ("SET multitenant.password_algorithm = 'bcrypt'", $slow_account));
+	ok(wait_for_locks('true', 1), "$kind: a computation holds the slot");
+	foreach my $sql (sort keys %waits)
+	{
+		is(sqlstate_of("SET statement_timeout = '" . ($waits{$sql} eq $kind ? '100ms' : '20s') . "'; $sql"),
+			$waits{$sql} eq $kind ? '57014' : '', "$kind: $sql");
+	}
+	is(locks('true'), '1', "$kind: and still does");
+	cancel_holder();
+	like(end_of($holder), qr/canceling statement/, "$kind: until it is ended");
+}
 
 #
 # A crowd: how many compute at a moment, by sampling

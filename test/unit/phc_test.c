@@ -77,7 +77,10 @@ test_parameters(void)
 		MtCryptoStatus expected;
 	} cases[] = {{"m=256,t=2,p=1", MT_CRYPTO_OK},
 				 {"m=8,t=1,p=1", MT_CRYPTO_OK},
-				 {"m=1048576,t=64,p=16", MT_CRYPTO_OK},
+				 {"m=1048576,t=4,p=16", MT_CRYPTO_OK},
+				 {"m=1048576,t=5,p=16", MT_CRYPTO_TOO_EXPENSIVE},
+				 {"m=65536,t=64,p=16", MT_CRYPTO_OK},
+				 {"m=65537,t=64,p=16", MT_CRYPTO_TOO_EXPENSIVE},
 				 {"m=1048577,t=2,p=1", MT_CRYPTO_TOO_EXPENSIVE},
 				 {"m=256,t=65,p=1", MT_CRYPTO_TOO_EXPENSIVE},
 				 {"m=256,t=2,p=17", MT_CRYPTO_TOO_EXPENSIVE},
