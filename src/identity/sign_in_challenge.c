@@ -61,9 +61,10 @@ mt_challenge_find(const char *token, MtChallenge *challenge)
 bool
 mt_challenge_is_of_password(const MtChallenge *challenge, const MtAccount *account)
 {
+	const char *fingerprint = challenge->password_fingerprint;
+
 	return account->hash != NULL &&
-		   strcmp(challenge->password_fingerprint, mt_hash_of(account->hash)) ==
-			   0; /* banned-ok: two stored values */
+		   strcmp(fingerprint, mt_hash_of(account->hash)) == 0; /* banned-ok: both are stored */
 }
 
 bool

@@ -55,7 +55,8 @@ $primary->safe_psql('postgres', q{UPDATE multitenant."OAuthTokens" SET "lastUsed
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 is($standby->safe_psql('postgres', qq{
 	SELECT s.user_id = m."userId", s.tenant_id = m."tenantId", s.roles, s.scopes FROM multitenant.verify_session('$access', '198.51.100.1') s, multitenant."TenantUsers" m}),
-	't|t|{owner}|{*}', 'a session is verified');
+	$primary->safe_psql('postgres', q{SELECT 't', 't', array(SELECT unnest(m.roles) ORDER BY 1), array(SELECT DISTINCT s COLLATE "C" FROM multitenant."Roles" r, unnest(r.scopes) s WHERE r.name = ANY (m.roles) ORDER BY 1) FROM multitenant."TenantUsers" m}),
+	'a session is verified, with roles and scopes');
 is($standby->safe_psql('postgres', qq{
 	BEGIN; SELECT multitenant.use_session('$access', '198.51.100.1'); SELECT multitenant.current_user_id() = "userId" FROM multitenant."TenantUsers"; SELECT multitenant.has_permission('invoice:read'); COMMIT}),
 	"t\nt\nt", 'and used');
