@@ -104,7 +104,7 @@ row_verify_session() {
   measure "$database" sessions -v "tenants=${tenants[0]}"
   for ((round = 1; round <= rounds; round++)); do
     echo "verify_session, round $round"
-    for script in point_query verify_session verify_session_join; do
+    for script in point_query session_row verify_session verify_session_join; do
       clients "$database" '' "$script" -c 1 -T 2 -l --log-prefix="$WORK/log/$script$round"
       record_latencies "$database" "session, $script" "$WORK/log/$script$round"
     done

@@ -25,3 +25,11 @@ FROM generate_series(1, least(:users, 1000)) AS i, multitenant.verify_session('m
 \else
   DO $$ BEGIN RAISE 'verify_session refuses a session'; END $$;
 \endif
+
+-- What verify_session returns, as rows of a table: a lookup done the same way returns them by primary key.
+CREATE TABLE bench.session_row AS
+SELECT bench.id('session', i) AS id, bench.id('user', i) AS user_id, bench.id('tenant', 1 + i % :tenants) AS tenant_id,
+       ARRAY['editor', 'member'] AS roles, ARRAY[]::text[] AS scopes, now() AS expires_at
+FROM generate_series(1, :users) AS i;
+ALTER TABLE bench.session_row ADD PRIMARY KEY (id);
+VACUUM (ANALYZE) bench.session_row;
