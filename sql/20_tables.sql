@@ -11,7 +11,9 @@
 --   featureFlags). JSON that only the application reads stays nullable.
 --
 -- Beyond the document:
+--   tables       SignInChallenges, RememberedDevices
 --   columns      SecurityAuditLogs."actorId", "tenantId" of the three logs,
+--                OAuthTokens from "refreshTokenFamily" on,
 --                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil",
 --                Tenants."statusReason", Tenants."suspendedAt", Invitations.roles,
 --                TenantUsers."graceLoginsUsed", TenantUsers."graceStartedAt"
@@ -424,6 +426,15 @@ CREATE TABLE multitenant."OAuthTokens" (
   "revokedBy"             uuid REFERENCES multitenant."Users" (id),
   "createdAt"             timestamptz NOT NULL DEFAULT now(),
   "updatedAt"             timestamptz NOT NULL DEFAULT now(),
+  "refreshTokenFamily"    varchar CONSTRAINT oauth_tokens_refresh_token_family_idx UNIQUE,
+  "refreshTokenKey"       varchar,
+  "refreshTokenSalt"      varchar,
+  "previousRefreshToken"  varchar,
+  "refreshedAt"           timestamptz,
+  "lastUsedAt"            timestamptz,
+  "ipAddress"             varchar,
+  "userAgent"             varchar,
+  "twoFactorVerified"     boolean NOT NULL DEFAULT false,
   CONSTRAINT oauth_tokens_scopes_check
     CHECK (coalesce(array_ndims(scopes), 1) = 1 AND array_position(scopes, NULL) IS NULL)
 );
@@ -452,6 +463,85 @@ COMMENT ON COLUMN multitenant."OAuthTokens".revoked IS
 COMMENT ON COLUMN multitenant."OAuthTokens"."revokedBy" IS
   'User who ended it; NULL: not known, or no user';
 COMMENT ON COLUMN multitenant."OAuthTokens"."updatedAt" IS
+  'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshTokenFamily" IS
+  'SHA-256, in hex, of the part that all refresh tokens of the session share: by it an earlier one is found';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshTokenKey" IS
+  'Key of the mark in the session''s refresh tokens, by which one that was issued is told from one that was not; it makes no token without the part they share';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshTokenSalt" IS
+  'What the tokens of now were made with from the refresh token before; nothing without that';
+COMMENT ON COLUMN multitenant."OAuthTokens"."previousRefreshToken" IS
+  'SHA-256, in hex, of the refresh token before: good for multitenant.refresh_grace after "refreshedAt"';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshedAt" IS
+  'When the refresh token last changed; NULL: it is the first';
+COMMENT ON COLUMN multitenant."OAuthTokens"."lastUsedAt" IS
+  'When the session was last used, to a tenth of its timeout';
+COMMENT ON COLUMN multitenant."OAuthTokens"."ipAddress" IS
+  'Address the session was made from, as the caller told it';
+COMMENT ON COLUMN multitenant."OAuthTokens"."userAgent" IS
+  'Client the session was made by, as it told: not to be trusted';
+COMMENT ON COLUMN multitenant."OAuthTokens"."twoFactorVerified" IS
+  'The user was asked for the second factor, or a back end vouched; where the policy says requireMFA no other session is renewed';
+
+CREATE TABLE multitenant."SignInChallenges" (
+  id                    uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  token                 varchar NOT NULL CONSTRAINT sign_in_challenges_token_idx UNIQUE,
+  "userId"              uuid NOT NULL REFERENCES multitenant."Users" (id) ON DELETE CASCADE,
+  "tenantId"            uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE,
+  "passwordFingerprint" varchar NOT NULL,
+  "expiresAt"           timestamptz NOT NULL,
+  "createdAt"           timestamptz NOT NULL DEFAULT now(),
+  "updatedAt"           timestamptz NOT NULL DEFAULT now()
+);
+SELECT pg_catalog.pg_extension_config_dump('multitenant."SignInChallenges"'::regclass, '');
+REVOKE ALL ON multitenant."SignInChallenges" FROM PUBLIC;
+
+CREATE INDEX sign_in_challenges_user_id_idx ON multitenant."SignInChallenges" ("userId");
+CREATE INDEX sign_in_challenges_tenant_id_idx ON multitenant."SignInChallenges" ("tenantId") WHERE "tenantId" IS NOT NULL;
+CREATE INDEX sign_in_challenges_expires_at_idx ON multitenant."SignInChallenges" ("expiresAt");
+
+COMMENT ON TABLE multitenant."SignInChallenges" IS
+  'A sign-in whose password was right and that waits for the second factor';
+COMMENT ON COLUMN multitenant."SignInChallenges".token IS
+  'SHA-256, in hex, of the challenge; the challenge itself is nowhere';
+COMMENT ON COLUMN multitenant."SignInChallenges"."tenantId" IS
+  'Tenant that is signed in to; NULL: none';
+COMMENT ON COLUMN multitenant."SignInChallenges"."passwordFingerprint" IS
+  'SHA-256, in hex, of the stored hash of the password that was right; another password voids the challenge';
+COMMENT ON COLUMN multitenant."SignInChallenges"."expiresAt" IS
+  'Not good from this time on';
+COMMENT ON COLUMN multitenant."SignInChallenges"."updatedAt" IS
+  'Time of the last UPDATE, kept by the trigger set_updated_at';
+
+CREATE TABLE multitenant."RememberedDevices" (
+  id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  token        varchar NOT NULL CONSTRAINT remembered_devices_token_idx UNIQUE,
+  "userId"     uuid NOT NULL REFERENCES multitenant."Users" (id) ON DELETE CASCADE,
+  "tenantId"   uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE,
+  "userAgent"  varchar,
+  "lastUsedAt" timestamptz,
+  "expiresAt"  timestamptz NOT NULL,
+  "createdAt"  timestamptz NOT NULL DEFAULT now(),
+  "updatedAt"  timestamptz NOT NULL DEFAULT now()
+);
+SELECT pg_catalog.pg_extension_config_dump('multitenant."RememberedDevices"'::regclass, '');
+REVOKE ALL ON multitenant."RememberedDevices" FROM PUBLIC;
+
+CREATE INDEX remembered_devices_user_id_idx ON multitenant."RememberedDevices" ("userId");
+CREATE INDEX remembered_devices_tenant_id_idx ON multitenant."RememberedDevices" ("tenantId") WHERE "tenantId" IS NOT NULL;
+CREATE INDEX remembered_devices_expires_at_idx ON multitenant."RememberedDevices" ("expiresAt");
+
+COMMENT ON TABLE multitenant."RememberedDevices" IS
+  'A device on which a user has shown the second factor and is not asked for it again';
+COMMENT ON COLUMN multitenant."RememberedDevices".token IS
+  'SHA-256, in hex, of the device''s token, which changes at each use; the token itself is nowhere';
+COMMENT ON COLUMN multitenant."RememberedDevices"."tenantId" IS
+  'Tenant it counts for; NULL: sign-ins to none';
+COMMENT ON COLUMN multitenant."RememberedDevices"."userAgent" IS
+  'As the client told it: not to be trusted';
+COMMENT ON COLUMN multitenant."RememberedDevices"."expiresAt" IS
+  'Not good from this time on; use does not extend it';
+COMMENT ON COLUMN multitenant."RememberedDevices"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
 
 --

@@ -22,6 +22,10 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."OAuthClients"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."OAuthTokens"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."SignInChallenges"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."RememberedDevices"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Roles"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Permissions"

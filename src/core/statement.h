@@ -15,7 +15,7 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
-#define MT_MAX_PARAMETERS 10
+#define MT_MAX_PARAMETERS 12
 
 typedef struct MtStatement
 {

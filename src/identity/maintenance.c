@@ -72,6 +72,10 @@ static Task tasks[] = {
 	 .statements = {DELETE_DUE("OAuthTokens", "",
 							   "coalesce(\"refreshTokenExpiresAt\", \"accessTokenExpiresAt\")"),
 					DELETE_DUE("OAuthTokens", "\"revokedAt\" IS NOT NULL AND ", "\"revokedAt\"")}},
+	{.name = "delete_challenges",
+	 .statements = {DELETE_DUE("SignInChallenges", "", "\"expiresAt\"")}},
+	{.name = "delete_devices",
+	 .statements = {DELETE_DUE("RememberedDevices", "", "\"expiresAt\"")}},
 	{.name = "trim_login_history",
 	 .retention = &mt_login_history_retention,
 	 .on_logs = true,
@@ -144,6 +148,8 @@ static int64
 drain_tenant(const pg_uuid_t *tenant_id, int64 limit)
 {
 	static MtStatement rows[] = {DELETE_OF_TENANT("OAuthTokens", CLIENTS_TOKEN),
+								 DELETE_OF_TENANT("SignInChallenges", "\"tenantId\" = $1"),
+								 DELETE_OF_TENANT("RememberedDevices", "\"tenantId\" = $1"),
 								 DELETE_OF_TENANT("Invitations", "\"tenantId\" = $1"),
 								 DELETE_OF_TENANT("TenantUsers", TENANTS_MEMBER)};
 	static MtStatement logs[] = {FORGET_TENANT("LoginHistories"), FORGET_TENANT("ActivityLogs"),
@@ -163,12 +169,13 @@ is_held(const pg_uuid_t *tenant_id)
 {
 	/* clang-format off: a line for each table */
 	static MtStatement look = {
-		.sql = "SELECT " SOME("OAuthTokens", CLIENTS_TOKEN) " OR " SOME("Invitations", "\"tenantId\" = $1") " OR " SOME(
-			"TenantUsers",
-			TENANTS_MEMBER) " OR " SOME("LoginHistories",
-										"\"tenantId\" = $1") " OR " SOME("ActivityLogs",
-																		 "\"tenantId\" = $1") " OR " SOME("SecurityAuditLogs",
-																										  "\"tenantId\" = $1")};
+		.sql = "SELECT " SOME("OAuthTokens", CLIENTS_TOKEN) " OR " SOME("SignInChallenges", "\"tenantId\" = $1") " OR " SOME("RememberedDevices", "\"tenantId\" = $1") " OR " SOME(
+			"Invitations",
+			"\"tenantId\" = $1") " OR " SOME("TenantUsers",
+											 TENANTS_MEMBER) " OR " SOME("LoginHistories",
+																		 "\"tenantId\" = $1") " OR " SOME("ActivityLogs",
+																										  "\"tenantId\" = $1") " OR " SOME("SecurityAuditLogs",
+																																		   "\"tenantId\" = $1")};
 	/* clang-format on */
 	MtParameters parameters = {0};
 

@@ -49,6 +49,9 @@ extern const MtPolicy *mt_policy_of_tenant(const pg_uuid_t *tenant_id);
  */
 extern const MtPolicy *mt_policy_of_column(const pg_uuid_t *tenant_id, int column);
 
+/* The same from the column as a row read in C holds it.  Needs no SPI. */
+extern const MtPolicy *mt_policy_of_value(const pg_uuid_t *tenant_id, struct varlena *stored);
+
 /* A user before a tenant: what its policy is judged by. */
 typedef struct MtStanding
 {

@@ -98,19 +98,11 @@ is_current(const CachedPolicy *entry, const struct varlena *stored)
 }
 
 const MtPolicy *
-mt_policy_of_column(const pg_uuid_t *tenant_id, int column)
+mt_policy_of_value(const pg_uuid_t *tenant_id, struct varlena *stored)
 {
-	struct varlena *stored;
 	CachedPolicy *entry;
-	bool is_null;
 	bool found;
 
-	if (SPI_tuptable == NULL || SPI_tuptable->numvals == 0)
-		elog(ERROR, "statement returned no row");
-	stored = (struct varlena *) DatumGetPointer(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null));
-	if (is_null)
-		return NULL;
 	entry = cache == NULL ? NULL : hash_search(cache, tenant_id, HASH_FIND, NULL);
 	if (entry != NULL && is_current(entry, stored))
 		return entry->policy;
@@ -121,6 +113,19 @@ mt_policy_of_column(const pg_uuid_t *tenant_id, int column)
 		entry->context = NULL;
 	compile(entry, stored);
 	return entry->policy;
+}
+
+const MtPolicy *
+mt_policy_of_column(const pg_uuid_t *tenant_id, int column)
+{
+	bool is_null;
+	Datum value;
+
+	if (SPI_tuptable == NULL || SPI_tuptable->numvals == 0)
+		elog(ERROR, "statement returned no row");
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &is_null);
+	return is_null ? NULL
+				   : mt_policy_of_value(tenant_id, (struct varlena *) DatumGetPointer(value));
 }
 
 const MtPolicy *

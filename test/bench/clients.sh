@@ -140,3 +140,33 @@ row_reset() {
   as_owner psql -X -qAt -d "$database" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'" >/dev/null
   wait "$holder" || true
 }
+
+# Verifying a session by one client, with what its round trip is measured against, in turn.
+row_verify_session() {
+  local database=$1 round script
+
+  measure "$database" sessions -v "tenants=${tenants[0]}"
+  for ((round = 1; round <= rounds; round++)); do
+    echo "verify_session, round $round"
+    for script in point_query session_row verify_session verify_session_join; do
+      clients "$database" '' "$script" -c 1 -T 2 -l --log-prefix="$WORK/log/$script$round"
+      record_latencies "$database" "session, $script" "$WORK/log/$script$round"
+    done
+  done
+}
+
+# Whole sign-ins a second, to a session, against authenticate() alone.
+row_sign_in_session() {
+  local database=$1 round count script
+
+  for round in 1 2 3; do
+    echo "sign_in_session, round $round"
+    for count in 1 2 4 8 16; do
+      for script in sign_in_session sign_in_ours; do
+        clients "$database" '-c multitenant.max_concurrent_hashes=0 -c multitenant.argon2_memory=8 -c multitenant.argon2_iterations=1' \
+          "$script" -c "$count" -j $((count < 2 ? 1 : 2)) -T 1
+        record_rate "$database" "sign_in_session, $script at $count"
+      done
+    done
+  done
+}

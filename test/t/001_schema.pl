@@ -38,12 +38,21 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 # Beyond the document
 #
 
-my @extra_relations = qw(RowSecurity);
+my @extra_relations = qw(RememberedDevices RowSecurity SignInChallenges);
 my @extra_views = qw(stats tenant_stats);
 
 my %extra_columns = (
-	'ActivityLogs.tenantId' => 'uuid',
-	'LoginHistories.tenantId' => 'uuid',
+	'ActivityLogs.tenantId'            => 'uuid',
+	'LoginHistories.tenantId'          => 'uuid',
+	'OAuthTokens.refreshTokenFamily'   => 'character varying',
+	'OAuthTokens.refreshTokenKey'      => 'character varying',
+	'OAuthTokens.refreshTokenSalt'     => 'character varying',
+	'OAuthTokens.previousRefreshToken' => 'character varying',
+	'OAuthTokens.refreshedAt'          => 'timestamp with time zone',
+	'OAuthTokens.lastUsedAt'           => 'timestamp with time zone',
+	'OAuthTokens.ipAddress'            => 'character varying',
+	'OAuthTokens.userAgent'            => 'character varying',
+	'OAuthTokens.twoFactorVerified'    => 'boolean',
 	'SecurityAuditLogs.actorId'  => 'uuid',
 	'Invitations.roles'           => 'character varying[]',
 	'TenantUsers.graceLoginsUsed' => 'integer',
@@ -57,8 +66,17 @@ my %extra_columns = (
 my %extra_foreign_keys = (
 	'ActivityLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL',
 	'LoginHistories.tenantId' => 'Tenants(id) ON DELETE SET NULL',
+	'RememberedDevices.tenantId' => 'Tenants(id) ON DELETE CASCADE',
+	'RememberedDevices.userId'   => 'Users(id) ON DELETE CASCADE',
+	'SignInChallenges.tenantId'  => 'Tenants(id) ON DELETE CASCADE',
+	'SignInChallenges.userId'    => 'Users(id) ON DELETE CASCADE',
 	'SecurityAuditLogs.actorId'  => 'Users(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL');
+
+my @extra_uniques = qw(
+  OAuthTokens.refreshTokenFamily
+  RememberedDevices.token
+  SignInChallenges.token);
 
 my @extra_not_null = qw(
   Authenticators.transports
@@ -94,6 +112,12 @@ my @extra_not_null = qw(
 my %extra_defaults = ();
 
 my %extra_indexes = (
+	remembered_devices_expires_at_idx => 'RememberedDevices btree ("expiresAt")',
+	remembered_devices_tenant_id_idx  => 'RememberedDevices btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	remembered_devices_user_id_idx    => 'RememberedDevices btree ("userId")',
+	sign_in_challenges_expires_at_idx => 'SignInChallenges btree ("expiresAt")',
+	sign_in_challenges_tenant_id_idx  => 'SignInChallenges btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	sign_in_challenges_user_id_idx    => 'SignInChallenges btree ("userId")',
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
 	activity_logs_tenant_id_idx       => 'ActivityLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
 	invitations_expires_at_idx        => 'Invitations btree ("expiresAt") WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
@@ -454,7 +478,7 @@ is_deeply(
 	[ map { key_of($_) } grep { $_->{deferrable} || !$_->{validated} } @constraints ],
 	[], 'no constraint is deferrable or not validated');
 is_deeply(constraints_of('p'), [ sort keys %expected_primary_keys, map { "$_.id" } @extra_relations ], 'primary keys');
-is_deeply(constraints_of('u'), [ sort keys %expected_uniques ], 'unique constraints');
+is_deeply(constraints_of('u'), [ sort keys %expected_uniques, @extra_uniques ], 'unique constraints');
 is_deeply(
 	[ sort map { key_of($_) } grep { $_->{type} !~ /^[fpu]$/ } @constraints ],
 	[ sort @extra_checks ], 'checks are the listed ones');

@@ -48,6 +48,30 @@ my ($status, $stdout, $stderr) = $standby->psql('postgres', q{
 is($stdout, '', 'nothing is judged that could not be counted');
 like($stderr, qr/25006/, 'and the error says why: read_only_sql_transaction');
 
+# A session made on the primary is good on the standby, and its use is not written there.
+my ($access, $refresh) = split /\|/, $primary->safe_psql('postgres', q{
+	SELECT s.access_token, s.refresh_token FROM multitenant."TenantUsers" m, multitenant.create_session(m."userId", m."tenantId") s});
+$primary->safe_psql('postgres', q{UPDATE multitenant."OAuthTokens" SET "lastUsedAt" = now() - interval '30 min'});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+is($standby->safe_psql('postgres', qq{
+	SELECT s.user_id = m."userId", s.tenant_id = m."tenantId", s.roles, s.scopes FROM multitenant.verify_session('$access', '198.51.100.1') s, multitenant."TenantUsers" m}),
+	$primary->safe_psql('postgres', q{SELECT 't', 't', array(SELECT unnest(m.roles) ORDER BY 1), array(SELECT DISTINCT s COLLATE "C" FROM multitenant."Roles" r, unnest(r.scopes) s WHERE r.name = ANY (m.roles) ORDER BY 1) FROM multitenant."TenantUsers" m}),
+	'a session is verified, with roles and scopes');
+is($standby->safe_psql('postgres', qq{
+	BEGIN; SELECT multitenant.use_session('$access', '198.51.100.1'); SELECT multitenant.current_user_id() = "userId" FROM multitenant."TenantUsers"; SELECT multitenant.has_permission('invoice:read'); COMMIT}),
+	"t\nt\nt", 'and used');
+is($standby->safe_psql('postgres', qq{SELECT multitenant.use_session('$access', '192.0.2.1'), multitenant.use_session('$access')}), 'f|f', 'the policy holds there');
+is($primary->safe_psql('postgres', q{SELECT "lastUsedAt" < now() - interval '29 min' FROM multitenant."OAuthTokens"}), 't', 'and nothing was written');
+foreach my $call ("multitenant.sign_in('ada\@example.org', 'correct horse battery')", "multitenant.complete_sign_in('mtc_x', '000000')",
+	"multitenant.create_session((SELECT id FROM multitenant.\"Users\"), NULL)", "multitenant.refresh_session('$refresh')", "multitenant.end_session('$access')")
+{
+	($status, $stdout, $stderr) = $standby->psql('postgres', "\\set VERBOSITY sqlstate\nSELECT * FROM $call");
+	is("$stdout$stderr" =~ /25006/ ? 'read only' : "$stdout$stderr", 'read only', "refused: $call");
+}
+$primary->safe_psql('postgres', qq{SELECT multitenant.end_session('$access')});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+is($standby->safe_psql('postgres', qq{SELECT count(*) FROM multitenant.verify_session('$access', '198.51.100.1')}), '0', 'an end on the primary counts on the standby');
+
 $primary->safe_psql('postgres', q{DELETE FROM multitenant."Users"});
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
 is($standby->safe_psql('postgres', $checks), 'f|f|f|f', 'a deletion on the primary counts on the standby');
