@@ -161,10 +161,11 @@ REVOKE ALL ON FUNCTION multitenant.has_scope(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.has_scope(text) IS
   'has_scope(current_user_id(), current_tenant_id(), scope): false outside a context. Evaluated once for a query.';
 
+-- VOLATILE: the planner leaves out a STABLE call whose result is not used, and the refusal with it.
 CREATE FUNCTION multitenant.require_permission(permission text)
 RETURNS void
 AS 'MODULE_PATHNAME', 'mt_require_permission'
-LANGUAGE C STABLE PARALLEL SAFE COST 200;
+LANGUAGE C VOLATILE PARALLEL SAFE COST 200;
 REVOKE ALL ON FUNCTION multitenant.require_permission(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.require_permission(text) IS
   'Does nothing when has_permission(permission) is true for the context; 42501 otherwise, outside a context and for a null too.';
