@@ -19,7 +19,9 @@
 /* More would be no bound; each is tried by who finds all taken. */
 #define MT_MAX_CONCURRENT_HASHES 64
 
-#define SECONDS_PER_YEAR (366 * 24 * 60 * 60)
+#define SECONDS_PER_DAY (24 * 60 * 60)
+#define SECONDS_PER_YEAR (366 * SECONDS_PER_DAY)
+#define MAX_RETENTION (50 * SECONDS_PER_YEAR)
 
 int mt_password_algorithm = MT_ALGORITHM_ARGON2ID;
 int mt_argon2_memory = 19456;
@@ -38,6 +40,10 @@ int mt_email_verification_lifetime = 24 * 60 * 60;
 int mt_password_reset_lifetime = 60 * 60;
 int mt_two_factor_setup_timeout = 10 * 60;
 char *mt_totp_issuer = NULL;
+int mt_login_history_retention = 90 * SECONDS_PER_DAY;
+int mt_activity_retention = 90 * SECONDS_PER_DAY;
+int mt_audit_retention = 0;
+int mt_token_retention = 30 * SECONDS_PER_DAY;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
 int mt_permission_cache_size = 4096;
@@ -260,6 +266,30 @@ define_recovery_settings(void)
 							   NULL, NULL);
 }
 
+static void
+define_retention_settings(void)
+{
+	DefineCustomIntVariable(
+		"multitenant.login_history_retention",
+		"Time after which run_maintenance() deletes rows of \"LoginHistories\".",
+		"0 keeps them for ever.", &mt_login_history_retention, 90 * SECONDS_PER_DAY, 0,
+		MAX_RETENTION, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.activity_retention",
+							"Time after which run_maintenance() deletes rows of \"ActivityLogs\".",
+							"0 keeps them for ever.", &mt_activity_retention, 90 * SECONDS_PER_DAY,
+							0, MAX_RETENTION, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"multitenant.audit_retention",
+		"Time after which run_maintenance() deletes rows of \"SecurityAuditLogs\".",
+		"0 keeps them for ever.", &mt_audit_retention, 0, 0, MAX_RETENTION, PGC_SUSET, GUC_UNIT_S,
+		NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.token_retention",
+							"Time after the end of a token or a setup after which "
+							"run_maintenance() removes it.",
+							"0 keeps them for ever.", &mt_token_retention, 30 * SECONDS_PER_DAY, 0,
+							MAX_RETENTION, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
 /* Define every setting and reserve the prefix.  Called once, from _PG_init(). */
 void
 mt_settings_init(void)
@@ -267,6 +297,7 @@ mt_settings_init(void)
 	define_password_settings();
 	define_lockout_settings();
 	define_recovery_settings();
+	define_retention_settings();
 	DefineCustomBoolVariable("multitenant.require_verified_email",
 							 "Refuse sign-in to a user whose e-mail address is not verified.", NULL,
 							 &mt_require_verified_email, false, PGC_SUSET, 0, NULL, NULL, NULL);

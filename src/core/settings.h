@@ -35,6 +35,12 @@ extern int mt_password_reset_lifetime;	   /* seconds */
 extern int mt_two_factor_setup_timeout;	   /* seconds */
 extern char *mt_totp_issuer;
 
+/* How long rows are kept, in seconds; 0 for ever. */
+extern int mt_login_history_retention;
+extern int mt_activity_retention;
+extern int mt_audit_retention;
+extern int mt_token_retention; /* after a token's end */
+
 extern bool mt_require_verified_email;
 extern bool mt_allow_hard_delete;
 extern int mt_permission_cache_size; /* kB */

@@ -22,6 +22,7 @@
 
 #define MT_TOKEN_EMAIL_VERIFICATION "mtv_"
 #define MT_TOKEN_PASSWORD_RESET "mtp_"
+#define MT_TOKEN_INVITATION "mti_"
 
 /* Write a token and its terminator: MT_TOKEN_LENGTH + 1 bytes. */
 extern void mt_token_format(const char *prefix, const uint8_t random[MT_TOKEN_RANDOM_BYTES],

@@ -58,7 +58,7 @@ record_success(const MtAccount *account, const char *password, const MtOrigin *o
 	mt_add_timestamp(&parameters, GetCurrentTimestamp());
 	mt_add_text(&parameters, renewed_hash(password, account->hash));
 	mt_execute(&update, &parameters);
-	mt_login_history_add(&account->id, NULL, origin);
+	mt_login_history_add(&account->id, NULL, NULL, origin);
 }
 
 /*

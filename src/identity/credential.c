@@ -134,7 +134,8 @@ count_failure(MtAccount *account, const MtOrigin *origin, TimestampTz now)
 static MtJudgement
 refuse(const MtAccount *account, MtOutcome outcome, const char *reason, const MtOrigin *origin)
 {
-	mt_login_history_add(&account->id, reason != NULL ? reason : mt_outcome_label(outcome), origin);
+	mt_login_history_add(&account->id, NULL, reason != NULL ? reason : mt_outcome_label(outcome),
+						 origin);
 	if (outcome == MT_OUTCOME_LOCKED || outcome == MT_OUTCOME_INVALID_CREDENTIALS)
 		return (MtJudgement){outcome, account->lockout.locked_until};
 	return (MtJudgement){outcome, DT_NOBEGIN};

@@ -232,7 +232,7 @@ judge_enabled(const pg_uuid_t *user_id, const char *code, const MtOrigin *origin
 		throw_wrong_state("two-factor authentication is not enabled for the user");
 	verdict = judge(factor, code, true, origin);
 	if (verdict.outcome != MT_OUTCOME_SUCCESS)
-		mt_login_history_add(user_id,
+		mt_login_history_add(user_id, NULL,
 							 verdict.outcome == MT_OUTCOME_INVALID_CREDENTIALS
 								 ? "wrong_code"
 								 : psprintf("two_factor_%s", mt_outcome_label(verdict.outcome)),

@@ -102,6 +102,10 @@ BEGIN
     CALL pg_temp.note('memory of 8 that sign in, gate at ' || gate || ', most', pg_temp.most('memory, all at gate ' || gate), '8 that have signed in', 8 * pg_temp.figure('memory, after 21'), 'kB');
   END LOOP;
 END $$;
+CALL pg_temp.note('run_maintenance over 1,000,000 rows', pg_temp.figure('maintenance, batches, seconds'), 'one DELETE', pg_temp.figure('maintenance, delete, seconds'), 's');
+CALL pg_temp.note('sign-ins beside it, median', pg_temp.us('maintenance, batches'), 'beside one DELETE', pg_temp.us('maintenance, delete'));
+CALL pg_temp.note('sign-ins beside it, 99th percentile', pg_temp.p99('maintenance, batches'), 'beside one DELETE', pg_temp.p99('maintenance, delete'));
+CALL pg_temp.note('sign-ins beside it, 99th percentile', pg_temp.p99('maintenance, batches'), 'beside nothing', pg_temp.p99('maintenance, nothing'));
 DO $$
 DECLARE
   form text;

@@ -32,8 +32,15 @@ my $checks = q{
 	       multitenant.has_permission("userId", "tenantId", 'invoice:read'), multitenant.has_permission("userId", "tenantId", 'invoice:write')
 	FROM multitenant."TenantUsers"};
 is($standby->safe_psql('postgres', $checks), 't|f|t|f', 'the checks answer on a standby');
+my $policy = q{SELECT outcome, reason FROM multitenant."TenantUsers" m, multitenant.evaluate_policy("tenantId", "userId", '192.0.2.1', false)};
+is($standby->safe_psql('postgres', $policy), 'success|', 'so does the policy');
+$primary->safe_psql('postgres', q{UPDATE multitenant."Tenants" SET "securityPolicy" = '{"ipRestrictions": {"enabled": true, "blockList": ["192.0.2.0/24"]}}'});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('insert'));
+is($standby->safe_psql('postgres', $policy), 'ip_denied|address_blocked', '… also one that was changed on the primary');
 is($standby->safe_psql('postgres', q{SELECT multitenant.verify_password('correct horse battery', password) FROM multitenant."Users"}),
 	't', 'so does what only computes');
+
+is($standby->safe_psql('postgres', q{SELECT multitenant.tenant_has_feature("tenantId", 'none') FROM multitenant."TenantUsers"}), 'f', 'and the features');
 
 my ($status, $stdout, $stderr) = $standby->psql('postgres', q{
 	\set VERBOSITY sqlstate
