@@ -40,7 +40,6 @@ static const char *const client_functions[] = {
 	"clear_context()",
 	"current_tenant_id()",
 	"current_user_id()",
-	"has_any_role(text[])",
 	"has_permission(text)",
 	"has_role(text)",
 	"has_scope(text)",
