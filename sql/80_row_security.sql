@@ -37,6 +37,12 @@ COMMENT ON FUNCTION multitenant.unprotect_table(regclass) IS
 -- The extension's own tables
 --
 
+-- USAGE on it marks an administrator: no GRANT for all tables or functions gives that.
+CREATE TYPE multitenant.administrator AS ();
+REVOKE ALL ON TYPE multitenant.administrator FROM PUBLIC;
+COMMENT ON TYPE multitenant.administrator IS
+  'A role with USAGE on it, which grant_access(..., ''admin'') gives, reads every row where enable_row_security() is in force. Nobody uses it as a type.';
+
 CREATE TABLE multitenant."RowSecurity" (
   id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   "createdAt" timestamptz NOT NULL DEFAULT now(),
