@@ -91,6 +91,17 @@ lock_owner(const pg_uuid_t *user_id, ArrayType *names)
 	mt_execute_on_latest(&lock, &parameters);
 }
 
+/* Whether a column, an id, is the same in both rows. */
+static bool
+is_same_id(HeapTuple old_row, HeapTuple new_row, TupleDesc row_type, int column)
+{
+	bool is_null;
+
+	return memcmp(DatumGetUUIDP(heap_getattr(old_row, column, row_type, &is_null)),
+				  DatumGetUUIDP(heap_getattr(new_row, column, row_type, &is_null)),
+				  sizeof(pg_uuid_t)) == 0;
+}
+
 /*
  * SQL: multitenant.check_member_roles() returns trigger
  *
@@ -112,6 +123,7 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	bool is_null;
 	ArrayType *names = DatumGetArrayTypeP(heap_getattr(row, roles, row_type, &is_null));
 	pg_uuid_t *tenant_id = DatumGetUUIDP(heap_getattr(row, tenant, row_type, &is_null));
+	pg_uuid_t *user_id = DatumGetUUIDP(heap_getattr(row, user, row_type, &is_null));
 	ArrayType *old_names = NULL;
 	ArrayType *added;
 	char *unknown = NULL;
@@ -120,18 +132,15 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	SPI_connect();
-	if (is_update)
-	{
-		HeapTuple old_row = data->tg_trigtuple;
-		pg_uuid_t *old_tenant = DatumGetUUIDP(heap_getattr(old_row, tenant, row_type, &is_null));
-
-		if (memcmp(tenant_id, old_tenant, sizeof(pg_uuid_t)) == 0)
-			old_names = DatumGetArrayTypeP(heap_getattr(old_row, roles, row_type, &is_null));
-	}
-	lock_owner(DatumGetUUIDP(heap_getattr(row, user, row_type, &is_null)), names);
+	if (is_update && is_same_id(data->tg_trigtuple, row, row_type, user) &&
+		is_same_id(data->tg_trigtuple, row, row_type, tenant))
+		old_names = DatumGetArrayTypeP(heap_getattr(data->tg_trigtuple, roles, row_type, &is_null));
 	added = added_names(old_names, names);
 	if (added != NULL)
+	{
+		lock_owner(user_id, added);
 		unknown = mt_member_unknown_role(tenant_id, added);
+	}
 	if (unknown != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
