@@ -22,14 +22,17 @@
 
 /*
  * Judged by the role outside of our SECURITY DEFINER function, as SET ROLE set it: one
- * that may choose the acting user has nothing to gain from going round the bounds.
+ * that may choose the acting user has nothing to gain from going round the bounds.  But
+ * not where the server runs code of a table's owner for whoever maintains the table (an
+ * index expression in REINDEX or in autovacuum's ANALYZE): the rights are not its own then.
  */
 static bool
 is_client(void)
 {
 	Oid types[] = {UUIDOID, UUIDOID};
 
-	return object_aclcheck(ProcedureRelationId, mt_function_oid("set_context", 2, types),
+	return InSecurityRestrictedOperation() ||
+		   object_aclcheck(ProcedureRelationId, mt_function_oid("set_context", 2, types),
 						   GetOuterUserId(), ACL_EXECUTE) != ACLCHECK_OK;
 }
 
