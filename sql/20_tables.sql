@@ -11,19 +11,26 @@
 --   featureFlags). JSON that only the application reads stays nullable.
 --
 -- Beyond the document:
---   columns      SecurityAuditLogs."actorId", SecurityAuditLogs."tenantId",
---                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil"
---   uniqueness   users_email_lower_idx: one mailbox, whatever the case
+--   tables       SignInChallenges, RememberedDevices
+--   columns      SecurityAuditLogs."actorId", "tenantId" of the three logs,
+--                OAuthTokens from "refreshTokenFamily" on,
+--                Users."twoFactorLastUsedStep", Users."twoFactorLockedUntil",
+--                Tenants."statusReason", Tenants."suspendedAt", Invitations.roles,
+--                TenantUsers."graceLoginsUsed", TenantUsers."graceStartedAt"
+--   uniqueness   users_email_lower_idx: one mailbox, whatever the case;
+--                invitations_pending_idx: one pending for a mailbox in a tenant
 --   checks       users_deleted_check, users_counters_check, tenants_slug_check,
---                tenants_grace_period_days_check, authenticators_counter_check;
+--                tenants_grace_period_days_check, authenticators_counter_check,
+--                tenants_security_policy_check (sql/63_policy.sql),
+--                tenant_users_grace_logins_check;
 --                one for each array: one dimension, no NULL element
 --   indexes      every foreign key that the document's list forgot (partial
 --                where the column is mostly NULL), GIN on the JSON that is
 --                searched, permissions_resource_action_idx, on open tokens of users,
 --                tenant_users_owner_idx
 --
--- Each CHECK uses immutable functions of pg_catalog alone and looks at its own
--- row alone, so that a dump restores in any order and under an empty
+-- Each CHECK uses immutable functions of pg_catalog alone, or one of ours that does
+-- the same in C, and looks at its own row alone, so that a dump restores in any order and under an empty
 -- search_path. No foreign key is deferrable.
 --
 -- Every table is handed to pg_extension_config_dump with no condition: all rows
@@ -116,6 +123,12 @@ CREATE INDEX users_reset_token_idx ON multitenant."Users" ("resetToken") WHERE "
 -- the id of the key that seals a secret, empty for one that no key does: rewrap_secrets() reads it
 CREATE INDEX users_two_factor_key_idx ON multitenant."Users" (split_part("twoFactorSecret", '$', 2) COLLATE "C")
   WHERE "twoFactorSecret" IS NOT NULL;
+-- what run_maintenance() and stats look for
+CREATE INDEX users_account_locked_until_idx ON multitenant."Users" ("accountLockedUntil") WHERE "accountLockedUntil" IS NOT NULL;
+CREATE INDEX users_two_factor_locked_until_idx ON multitenant."Users" ("twoFactorLockedUntil") WHERE "twoFactorLockedUntil" IS NOT NULL;
+CREATE INDEX users_verification_token_expires_idx ON multitenant."Users" ("verificationTokenExpires") WHERE "verificationToken" IS NOT NULL;
+CREATE INDEX users_reset_token_expires_idx ON multitenant."Users" ("resetTokenExpires") WHERE "resetToken" IS NOT NULL;
+CREATE INDEX users_two_factor_setup_started_at_idx ON multitenant."Users" ("twoFactorSetupStartedAt") WHERE "twoFactorPendingVerification";
 CREATE INDEX users_preferences_idx ON multitenant."Users" USING gin (preferences jsonb_path_ops);
 CREATE INDEX users_profile_idx ON multitenant."Users" USING gin (profile jsonb_path_ops);
 
@@ -234,6 +247,8 @@ CREATE TABLE multitenant."Tenants" (
   "onboardingStatus"    multitenant."enum_Tenants_onboardingStatus" NOT NULL DEFAULT 'pending',
   "createdAt"           timestamptz NOT NULL DEFAULT now(),
   "updatedAt"           timestamptz NOT NULL DEFAULT now(),
+  "statusReason"        varchar,
+  "suspendedAt"         timestamptz,
   CONSTRAINT tenants_slug_check
     CHECK (length(slug) <= 63 AND slug COLLATE "C" ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
   CONSTRAINT tenants_grace_period_days_check
@@ -243,6 +258,7 @@ SELECT pg_catalog.pg_extension_config_dump('multitenant."Tenants"'::regclass, ''
 REVOKE ALL ON multitenant."Tenants" FROM PUBLIC;
 
 CREATE INDEX tenants_status_idx ON multitenant."Tenants" (status);
+CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt") WHERE status = 'pending_deletion';
 CREATE INDEX tenants_features_idx ON multitenant."Tenants" USING gin (features jsonb_path_ops);
 CREATE INDEX tenants_settings_idx ON multitenant."Tenants" USING gin (settings jsonb_path_ops);
 CREATE INDEX tenants_feature_flags_idx ON multitenant."Tenants" USING gin ("featureFlags" jsonb_path_ops);
@@ -263,6 +279,12 @@ COMMENT ON COLUMN multitenant."Tenants"."securityPolicy" IS
   'Rules of sessions, two-factor and addresses. session.sessionTimeout in seconds, session.maxConcurrentSessions 0: no limit, twoFactor.gracePeriodDays in days, ipRestrictions.allowedRanges in CIDR; a missing key means its default';
 COMMENT ON COLUMN multitenant."Tenants".status IS
   'In any but active no membership, role or permission of the tenant holds';
+COMMENT ON COLUMN multitenant."Tenants"."statusReason" IS
+  'Why the tenant is suspended, for people';
+COMMENT ON COLUMN multitenant."Tenants"."suspendedAt" IS
+  'Since when it is suspended, also under a pending deletion: one that is cancelled gives the suspension back. NULL: it is not';
+COMMENT ON COLUMN multitenant."Tenants"."deletionRequestedAt" IS
+  'When the pending deletion was asked for; NULL: none is pending';
 COMMENT ON COLUMN multitenant."Tenants"."deletionScheduledAt" IS
   'From when on a tenant in pending_deletion may be deleted for good';
 COMMENT ON COLUMN multitenant."Tenants"."gracePeriodDays" IS
@@ -281,9 +303,13 @@ CREATE TABLE multitenant."TenantUsers" (
   roles       varchar[] NOT NULL DEFAULT '{}',
   "createdAt" timestamptz NOT NULL DEFAULT now(),
   "updatedAt" timestamptz NOT NULL DEFAULT now(),
+  "graceLoginsUsed" integer NOT NULL DEFAULT 0,
+  "graceStartedAt"  timestamptz,
   UNIQUE ("userId", "tenantId"),
   CONSTRAINT tenant_users_roles_check
-    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL)
+    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL),
+  CONSTRAINT tenant_users_grace_logins_check
+    CHECK ("graceLoginsUsed" >= 0)
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."TenantUsers"'::regclass, '');
 REVOKE ALL ON multitenant."TenantUsers" FROM PUBLIC;
@@ -299,6 +325,10 @@ COMMENT ON COLUMN multitenant."TenantUsers".roles IS
   'Names of roles of this tenant ("Roles".name) that the member has';
 COMMENT ON COLUMN multitenant."TenantUsers"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."TenantUsers"."graceLoginsUsed" IS
+  'Sign-ins so far without the second factor that the tenant demands; twoFactor.graceLogins is their limit';
+COMMENT ON COLUMN multitenant."TenantUsers"."graceStartedAt" IS
+  'The first of them; twoFactor.gracePeriodDays runs from here. NULL: there was none';
 
 --
 -- Authentication and security
@@ -396,14 +426,26 @@ CREATE TABLE multitenant."OAuthTokens" (
   "revokedBy"             uuid REFERENCES multitenant."Users" (id),
   "createdAt"             timestamptz NOT NULL DEFAULT now(),
   "updatedAt"             timestamptz NOT NULL DEFAULT now(),
+  "refreshTokenFamily"    varchar CONSTRAINT oauth_tokens_refresh_token_family_idx UNIQUE,
+  "refreshTokenKey"       varchar,
+  "refreshTokenSalt"      varchar,
+  "previousRefreshToken"  varchar,
+  "refreshedAt"           timestamptz,
+  "lastUsedAt"            timestamptz,
+  "ipAddress"             varchar,
+  "userAgent"             varchar,
+  "twoFactorVerified"     boolean NOT NULL DEFAULT false,
   CONSTRAINT oauth_tokens_scopes_check
     CHECK (coalesce(array_ndims(scopes), 1) = 1 AND array_position(scopes, NULL) IS NULL)
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."OAuthTokens"'::regclass, '');
 REVOKE ALL ON multitenant."OAuthTokens" FROM PUBLIC;
 
-CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId");
+-- the end of a token is that of its refresh token, where it has one
+CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId", coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt"));
 CREATE INDEX oauth_tokens_user_id_idx ON multitenant."OAuthTokens" ("userId");
+CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" (coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt"));
+CREATE INDEX oauth_tokens_revoked_at_idx ON multitenant."OAuthTokens" ("revokedAt") WHERE "revokedAt" IS NOT NULL;
 CREATE INDEX oauth_tokens_revoked_by_idx ON multitenant."OAuthTokens" ("revokedBy") WHERE "revokedBy" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."OAuthTokens" IS
@@ -421,6 +463,85 @@ COMMENT ON COLUMN multitenant."OAuthTokens".revoked IS
 COMMENT ON COLUMN multitenant."OAuthTokens"."revokedBy" IS
   'User who ended it; NULL: not known, or no user';
 COMMENT ON COLUMN multitenant."OAuthTokens"."updatedAt" IS
+  'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshTokenFamily" IS
+  'SHA-256, in hex, of the part that all refresh tokens of the session share: by it an earlier one is found';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshTokenKey" IS
+  'Key of the mark in the session''s refresh tokens, by which one that was issued is told from one that was not; it makes no token without the part they share';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshTokenSalt" IS
+  'What the tokens of now were made with from the refresh token before; nothing without that';
+COMMENT ON COLUMN multitenant."OAuthTokens"."previousRefreshToken" IS
+  'SHA-256, in hex, of the refresh token before: good for multitenant.refresh_grace after "refreshedAt"';
+COMMENT ON COLUMN multitenant."OAuthTokens"."refreshedAt" IS
+  'When the refresh token last changed; NULL: it is the first';
+COMMENT ON COLUMN multitenant."OAuthTokens"."lastUsedAt" IS
+  'When the session was last used, to a tenth of its timeout';
+COMMENT ON COLUMN multitenant."OAuthTokens"."ipAddress" IS
+  'Address the session was made from, as the caller told it';
+COMMENT ON COLUMN multitenant."OAuthTokens"."userAgent" IS
+  'Client the session was made by, as it told: not to be trusted';
+COMMENT ON COLUMN multitenant."OAuthTokens"."twoFactorVerified" IS
+  'The user was asked for the second factor, or a back end vouched; where the policy says requireMFA no other session is renewed';
+
+CREATE TABLE multitenant."SignInChallenges" (
+  id                    uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  token                 varchar NOT NULL CONSTRAINT sign_in_challenges_token_idx UNIQUE,
+  "userId"              uuid NOT NULL REFERENCES multitenant."Users" (id) ON DELETE CASCADE,
+  "tenantId"            uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE,
+  "passwordFingerprint" varchar NOT NULL,
+  "expiresAt"           timestamptz NOT NULL,
+  "createdAt"           timestamptz NOT NULL DEFAULT now(),
+  "updatedAt"           timestamptz NOT NULL DEFAULT now()
+);
+SELECT pg_catalog.pg_extension_config_dump('multitenant."SignInChallenges"'::regclass, '');
+REVOKE ALL ON multitenant."SignInChallenges" FROM PUBLIC;
+
+CREATE INDEX sign_in_challenges_user_id_idx ON multitenant."SignInChallenges" ("userId");
+CREATE INDEX sign_in_challenges_tenant_id_idx ON multitenant."SignInChallenges" ("tenantId") WHERE "tenantId" IS NOT NULL;
+CREATE INDEX sign_in_challenges_expires_at_idx ON multitenant."SignInChallenges" ("expiresAt");
+
+COMMENT ON TABLE multitenant."SignInChallenges" IS
+  'A sign-in whose password was right and that waits for the second factor';
+COMMENT ON COLUMN multitenant."SignInChallenges".token IS
+  'SHA-256, in hex, of the challenge; the challenge itself is nowhere';
+COMMENT ON COLUMN multitenant."SignInChallenges"."tenantId" IS
+  'Tenant that is signed in to; NULL: none';
+COMMENT ON COLUMN multitenant."SignInChallenges"."passwordFingerprint" IS
+  'SHA-256, in hex, of the stored hash of the password that was right; another password voids the challenge';
+COMMENT ON COLUMN multitenant."SignInChallenges"."expiresAt" IS
+  'Not good from this time on';
+COMMENT ON COLUMN multitenant."SignInChallenges"."updatedAt" IS
+  'Time of the last UPDATE, kept by the trigger set_updated_at';
+
+CREATE TABLE multitenant."RememberedDevices" (
+  id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  token        varchar NOT NULL CONSTRAINT remembered_devices_token_idx UNIQUE,
+  "userId"     uuid NOT NULL REFERENCES multitenant."Users" (id) ON DELETE CASCADE,
+  "tenantId"   uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE,
+  "userAgent"  varchar,
+  "lastUsedAt" timestamptz,
+  "expiresAt"  timestamptz NOT NULL,
+  "createdAt"  timestamptz NOT NULL DEFAULT now(),
+  "updatedAt"  timestamptz NOT NULL DEFAULT now()
+);
+SELECT pg_catalog.pg_extension_config_dump('multitenant."RememberedDevices"'::regclass, '');
+REVOKE ALL ON multitenant."RememberedDevices" FROM PUBLIC;
+
+CREATE INDEX remembered_devices_user_id_idx ON multitenant."RememberedDevices" ("userId");
+CREATE INDEX remembered_devices_tenant_id_idx ON multitenant."RememberedDevices" ("tenantId") WHERE "tenantId" IS NOT NULL;
+CREATE INDEX remembered_devices_expires_at_idx ON multitenant."RememberedDevices" ("expiresAt");
+
+COMMENT ON TABLE multitenant."RememberedDevices" IS
+  'A device on which a user has shown the second factor and is not asked for it again';
+COMMENT ON COLUMN multitenant."RememberedDevices".token IS
+  'SHA-256, in hex, of the device''s token, which changes at each use; the token itself is nowhere';
+COMMENT ON COLUMN multitenant."RememberedDevices"."tenantId" IS
+  'Tenant it counts for; NULL: sign-ins to none';
+COMMENT ON COLUMN multitenant."RememberedDevices"."userAgent" IS
+  'As the client told it: not to be trusted';
+COMMENT ON COLUMN multitenant."RememberedDevices"."expiresAt" IS
+  'Not good from this time on; use does not extend it';
+COMMENT ON COLUMN multitenant."RememberedDevices"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
 
 --
@@ -513,13 +634,15 @@ CREATE TABLE multitenant."LoginHistories" (
   status          multitenant."enum_LoginHistories_status" NOT NULL,
   "failureReason" varchar,
   "createdAt"     timestamptz NOT NULL DEFAULT now(),
-  "updatedAt"     timestamptz NOT NULL DEFAULT now()
+  "updatedAt"     timestamptz NOT NULL DEFAULT now(),
+  "tenantId"      uuid REFERENCES multitenant."Tenants" (id) ON DELETE SET NULL
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."LoginHistories"'::regclass, '');
 REVOKE ALL ON multitenant."LoginHistories" FROM PUBLIC;
 
 CREATE INDEX login_histories_user_id_idx ON multitenant."LoginHistories" ("userId");
 CREATE INDEX login_histories_created_at_idx ON multitenant."LoginHistories" ("createdAt");
+CREATE INDEX login_histories_tenant_id_idx ON multitenant."LoginHistories" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."LoginHistories" IS
   'Every attempt to sign in as a known user; one with an unknown e-mail is in "SecurityAuditLogs"';
@@ -535,6 +658,8 @@ COMMENT ON COLUMN multitenant."LoginHistories"."createdAt" IS
   'Time of the attempt';
 COMMENT ON COLUMN multitenant."LoginHistories"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."LoginHistories"."tenantId" IS
+  'Tenant that was signed in to; NULL: none, or one that was deleted';
 
 CREATE TABLE multitenant."SecurityAuditLogs" (
   id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -557,7 +682,7 @@ CREATE INDEX security_audit_logs_event_idx ON multitenant."SecurityAuditLogs" (e
 CREATE INDEX security_audit_logs_created_at_idx ON multitenant."SecurityAuditLogs" ("createdAt");
 CREATE INDEX security_audit_logs_details_idx ON multitenant."SecurityAuditLogs" USING gin (details jsonb_path_ops);
 CREATE INDEX security_audit_logs_actor_id_idx ON multitenant."SecurityAuditLogs" ("actorId") WHERE "actorId" IS NOT NULL;
-CREATE INDEX security_audit_logs_tenant_id_idx ON multitenant."SecurityAuditLogs" ("tenantId") WHERE "tenantId" IS NOT NULL;
+CREATE INDEX security_audit_logs_tenant_id_idx ON multitenant."SecurityAuditLogs" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."SecurityAuditLogs" IS
   'What changed who may do what, and what looks like an attack; written in the transaction of the change';
@@ -588,13 +713,15 @@ CREATE TABLE multitenant."ActivityLogs" (
   "ipAddress" varchar,
   "userAgent" varchar,
   "createdAt" timestamptz NOT NULL DEFAULT now(),
-  "updatedAt" timestamptz NOT NULL DEFAULT now()
+  "updatedAt" timestamptz NOT NULL DEFAULT now(),
+  "tenantId"  uuid REFERENCES multitenant."Tenants" (id) ON DELETE SET NULL
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."ActivityLogs"'::regclass, '');
 REVOKE ALL ON multitenant."ActivityLogs" FROM PUBLIC;
 
 CREATE INDEX activity_logs_user_id_idx ON multitenant."ActivityLogs" ("userId");
 CREATE INDEX activity_logs_created_at_idx ON multitenant."ActivityLogs" ("createdAt");
+CREATE INDEX activity_logs_tenant_id_idx ON multitenant."ActivityLogs" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 CREATE INDEX activity_logs_details_idx ON multitenant."ActivityLogs" USING gin (details jsonb_path_ops);
 
 COMMENT ON TABLE multitenant."ActivityLogs" IS
@@ -609,6 +736,8 @@ COMMENT ON COLUMN multitenant."ActivityLogs"."createdAt" IS
   'Time of the activity';
 COMMENT ON COLUMN multitenant."ActivityLogs"."updatedAt" IS
   'Time of the last UPDATE, kept by the trigger set_updated_at';
+COMMENT ON COLUMN multitenant."ActivityLogs"."tenantId" IS
+  'Tenant it happened in; NULL: none, or one that was deleted';
 
 --
 -- Notifications and invitations
@@ -627,6 +756,7 @@ REVOKE ALL ON multitenant."Notifications" FROM PUBLIC;
 
 CREATE INDEX notifications_user_id_idx ON multitenant."Notifications" ("userId");
 CREATE INDEX notifications_read_idx ON multitenant."Notifications" (read);
+CREATE INDEX notifications_unread_idx ON multitenant."Notifications" ("userId") WHERE NOT read;
 
 COMMENT ON TABLE multitenant."Notifications" IS
   'A message to a user inside the application';
@@ -646,12 +776,18 @@ CREATE TABLE multitenant."Invitations" (
   "tenantId"    uuid NOT NULL REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE,
   "invitedById" uuid NOT NULL REFERENCES multitenant."Users" (id),
   "createdAt"   timestamptz NOT NULL DEFAULT now(),
-  "updatedAt"   timestamptz NOT NULL DEFAULT now()
+  "updatedAt"   timestamptz NOT NULL DEFAULT now(),
+  roles         varchar[],
+  CONSTRAINT invitations_roles_check
+    CHECK (coalesce(array_ndims(roles), 1) = 1 AND array_position(roles, NULL) IS NULL)
 );
 SELECT pg_catalog.pg_extension_config_dump('multitenant."Invitations"'::regclass, '');
 REVOKE ALL ON multitenant."Invitations" FROM PUBLIC;
 
+CREATE INDEX invitations_expires_at_idx ON multitenant."Invitations" ("expiresAt") WHERE status = 'pending';
 CREATE INDEX invitations_email_idx ON multitenant."Invitations" (email);
+CREATE UNIQUE INDEX invitations_pending_idx ON multitenant."Invitations" ("tenantId", lower(email COLLATE "C"))
+  WHERE status = 'pending';
 CREATE INDEX invitations_token_idx ON multitenant."Invitations" (token);
 CREATE INDEX invitations_tenant_id_idx ON multitenant."Invitations" ("tenantId");
 CREATE INDEX invitations_invited_by_id_idx ON multitenant."Invitations" ("invitedById");
@@ -663,6 +799,8 @@ COMMENT ON COLUMN multitenant."Invitations".email IS
   'Mailbox invited; only a user of this address can accept';
 COMMENT ON COLUMN multitenant."Invitations".token IS
   'SHA-256, in hex, of the token mailed; the token itself is nowhere';
+COMMENT ON COLUMN multitenant."Invitations".roles IS
+  'Names of roles that acceptance gives, those that are there by then; NULL: the tenant''s default roles';
 COMMENT ON COLUMN multitenant."Invitations"."expiresAt" IS
   'Not to be accepted from this time on, whatever the status';
 COMMENT ON COLUMN multitenant."Invitations"."cancelledBy" IS

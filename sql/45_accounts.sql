@@ -25,7 +25,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.change_password(uuid, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.change_password(uuid, text, text) IS
-  'Changes a password for whoever knows the old one, which is judged, counted and locked as at sign-in: success, invalid_credentials, locked, inactive or email_unverified. A success ends every session. Errors: P0002 no such user; 22023 the new password is null or not acceptable (then nothing is judged). Audit: user.password_changed.';
+  'Changes a password for whoever knows the old one, which is judged, counted and locked as at sign-in: success, invalid_credentials, locked, inactive or email_unverified. A success ends every session but the one that use_session set, and forgets remembered devices. Errors: P0002 no such user; 22023 the new password is null or not acceptable (then nothing is judged). Audit: user.password_changed.';
 
 CREATE FUNCTION multitenant.suspend_user(user_id uuid, reason text DEFAULT NULL)
 RETURNS void

@@ -22,6 +22,10 @@ CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."OAuthClients"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."OAuthTokens"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."SignInChallenges"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."RememberedDevices"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Roles"
   FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON multitenant."Permissions"
@@ -125,6 +129,76 @@ CREATE TRIGGER follow_renamed_role AFTER UPDATE ON multitenant."Roles"
   FOR EACH ROW
   WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD."tenantId" IS DISTINCT FROM NEW."tenantId")
   EXECUTE FUNCTION multitenant.follow_role_name();
+
+-- The status of a tenant (src/tenancy/tenant_status.c). The first needs no rights but
+-- those of the statement; the others write where the caller may not be allowed to.
+
+CREATE FUNCTION multitenant.track_tenant_status()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_track_tenant_status'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.track_tenant_status() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.track_tenant_status() IS
+  'Trigger of "Tenants": keeps the columns that say since when it is suspended and when it is to be deleted in step with its status';
+
+CREATE FUNCTION multitenant.tenant_status_changed()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_tenant_status_changed'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.tenant_status_changed() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.tenant_status_changed() IS
+  'Trigger of "Tenants": a changed status writes an audit row';
+
+CREATE FUNCTION multitenant.tenant_deleted()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_tenant_deleted'
+LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION multitenant.tenant_deleted() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.tenant_deleted() IS
+  'Trigger of "Tenants": a DELETE writes an audit row that keeps id, slug and name';
+
+CREATE TRIGGER track_tenant_status BEFORE UPDATE ON multitenant."Tenants"
+  FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+  EXECUTE FUNCTION multitenant.track_tenant_status();
+CREATE TRIGGER tenant_status_changed AFTER UPDATE ON multitenant."Tenants"
+  FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+  EXECUTE FUNCTION multitenant.tenant_status_changed();
+CREATE TRIGGER tenant_deleted AFTER DELETE ON multitenant."Tenants"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_deleted();
+
+-- The logs are append-only (src/records/append_only.c). Neither needs rights: what they
+-- read they read by themselves.
+
+CREATE FUNCTION multitenant.guard_log_row()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_guard_log_row'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.guard_log_row() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.guard_log_row() IS
+  'Trigger of the three logs: refuses UPDATE and DELETE (42501), but for referential actions, run_maintenance() and erase_user()';
+
+CREATE FUNCTION multitenant.guard_log_truncate()
+RETURNS trigger
+AS 'MODULE_PATHNAME', 'mt_guard_log_truncate'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION multitenant.guard_log_truncate() FROM PUBLIC;
+COMMENT ON FUNCTION multitenant.guard_log_truncate() IS
+  'Trigger of the three logs: refuses TRUNCATE (42501), but for TRUNCATE "Users" CASCADE while multitenant.allow_hard_delete is on';
+
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."LoginHistories"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."SecurityAuditLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_row BEFORE UPDATE OR DELETE ON multitenant."ActivityLogs"
+  FOR EACH ROW EXECUTE FUNCTION multitenant.guard_log_row();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."LoginHistories"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."SecurityAuditLogs"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
+CREATE TRIGGER guard_log_truncate BEFORE TRUNCATE ON multitenant."ActivityLogs"
+  FOR EACH STATEMENT EXECUTE FUNCTION multitenant.guard_log_truncate();
 
 -- The last owner of a tenant (src/tenancy/owner.c). Queued for the end of the transaction,
 -- and only by a change that may take an owner away.

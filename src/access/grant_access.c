@@ -50,9 +50,9 @@ static const char *const client_functions[] = {
 	"visible_user_ids()",
 	/* tokens */
 	"end_session(text)",
-	"refresh_session(text)",
+	"refresh_session(text,text,text)",
 	"reset_password(text,text)",
-	"use_session(text)",
+	"use_session(text,text)",
 	"verify_email(text)",
 	"verify_session(text,text)",
 	/* bounded by the roles of the acting user */

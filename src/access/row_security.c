@@ -48,6 +48,8 @@ static const struct
 	{"Tenants", "id OPERATOR(pg_catalog.=) multitenant.current_tenant_id() "
 				"AND multitenant.is_member()"},
 	{"Permissions", "multitenant.current_user_id() IS NOT NULL"},
+	{"SignInChallenges", OF_USER}, /* of no concern to others in the tenant */
+	{"RememberedDevices", OF_USER},
 	{"RolePermissions",
 	 "\"roleId\" OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT multitenant.visible_role_ids()))"},
 };

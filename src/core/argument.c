@@ -98,6 +98,16 @@ mt_required_uuid(FunctionCallInfo fcinfo, int at, const char *name)
 	return PG_GETARG_UUID_P(at);
 }
 
+Jsonb *
+mt_jsonb_argument(FunctionCallInfo fcinfo, int at, const char *name, Size max_bytes)
+{
+	if (PG_ARGISNULL(at))
+		return NULL;
+	if (argument_size(fcinfo, at) > max_bytes)
+		throw_too_long(name, max_bytes);
+	return PG_GETARG_JSONB_P(at);
+}
+
 ArrayType *
 mt_text_array_argument(FunctionCallInfo fcinfo, int at, const char *name, Size max_bytes)
 {

@@ -7,6 +7,7 @@
 
 #include "core/compat.h"
 #include "utils/array.h"
+#include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 /*
@@ -36,6 +37,12 @@ extern char *mt_truncated_text(FunctionCallInfo fcinfo, int at, Size max_bytes);
 
 /* 22023 when it is null */
 extern pg_uuid_t *mt_required_uuid(FunctionCallInfo fcinfo, int at, const char *name);
+
+/*
+ * A jsonb argument, or NULL for an SQL null.  54000 over max_bytes, as mt_text_argument
+ * judges them.
+ */
+extern Jsonb *mt_jsonb_argument(FunctionCallInfo fcinfo, int at, const char *name, Size max_bytes);
 
 /*
  * A one-dimensional text array without nulls, or NULL for an SQL null.  22023

@@ -17,6 +17,11 @@ mt_outcome_label(MtOutcome outcome)
 		[MT_OUTCOME_LOCKED] = "locked",
 		[MT_OUTCOME_INACTIVE] = "inactive",
 		[MT_OUTCOME_EMAIL_UNVERIFIED] = "email_unverified",
+		[MT_OUTCOME_TWO_FACTOR_REQUIRED] = "two_factor_required",
+		[MT_OUTCOME_TWO_FACTOR_SETUP_REQUIRED] = "two_factor_setup_required",
+		[MT_OUTCOME_NOT_A_MEMBER] = "not_a_member",
+		[MT_OUTCOME_TENANT_UNAVAILABLE] = "tenant_unavailable",
+		[MT_OUTCOME_IP_DENIED] = "ip_denied",
 		[MT_OUTCOME_EXPIRED] = "expired",
 	};
 

@@ -37,6 +37,23 @@ fill_tables(MtOwnOids *fresh)
 	fresh->permissions = indexed_table("Permissions", "Permissions_name_key");
 	fresh->actions = indexed_table("Permissions", "permissions_resource_action_idx");
 	fresh->grants = indexed_table("RolePermissions", "RolePermissions_roleId_permissionId_key");
+	fresh->sessions = indexed_table("OAuthTokens", "oauth_tokens_access_token_idx");
+}
+
+static void
+fill_session_columns(MtOwnOids *fresh)
+{
+	Oid sessions = fresh->sessions.table;
+
+	fresh->session_id = mt_column_number(sessions, "id");
+	fresh->session_access_token = mt_column_number(sessions, "accessToken");
+	fresh->session_expires_at = mt_column_number(sessions, "accessTokenExpiresAt");
+	fresh->session_ends_at = mt_column_number(sessions, "refreshTokenExpiresAt");
+	fresh->session_client = mt_column_number(sessions, "clientId");
+	fresh->session_type = mt_column_number(sessions, "type");
+	fresh->session_user = mt_column_number(sessions, "userId");
+	fresh->session_revoked = mt_column_number(sessions, "revoked");
+	fresh->session_last_used_at = mt_column_number(sessions, "lastUsedAt");
 }
 
 static void
@@ -47,6 +64,7 @@ fill_columns(MtOwnOids *fresh)
 	fresh->user_deleted_at = mt_column_number(fresh->users.table, "deletedAt");
 	fresh->tenant_id = mt_column_number(fresh->tenants.table, "id");
 	fresh->tenant_status = mt_column_number(fresh->tenants.table, "status");
+	fresh->tenant_policy = mt_column_number(fresh->tenants.table, "securityPolicy");
 	fresh->member_user = mt_column_number(fresh->members.table, "userId");
 	fresh->member_tenant = mt_column_number(fresh->members.table, "tenantId");
 	fresh->member_roles = mt_column_number(fresh->members.table, "roles");
@@ -60,6 +78,7 @@ fill_columns(MtOwnOids *fresh)
 	fresh->permission_action = mt_column_number(fresh->permissions.table, "action");
 	fresh->grant_role = mt_column_number(fresh->grants.table, "roleId");
 	fresh->grant_permission = mt_column_number(fresh->grants.table, "permissionId");
+	fill_session_columns(fresh);
 	fresh->permission_cache = mt_relation_oid("permission_cache");
 	fresh->active_user = mt_enum_value("enum_Users_status", "active");
 	fresh->active_tenant = mt_enum_value("enum_Tenants_status", "active");
@@ -101,7 +120,7 @@ forget(Datum argument, Oid relation)
 	if (relation == InvalidOid || is_of(&oids.users, relation) || is_of(&oids.tenants, relation) ||
 		is_of(&oids.members, relation) || is_of(&oids.roles, relation) ||
 		is_of(&oids.permissions, relation) || is_of(&oids.actions, relation) ||
-		is_of(&oids.grants, relation))
+		is_of(&oids.grants, relation) || is_of(&oids.sessions, relation))
 		oids_are_valid = false;
 }
 

@@ -23,11 +23,13 @@ typedef struct MtOwnOids
 	MtIndexedTable permissions; /* by name */
 	MtIndexedTable actions;		/* permissions by resource and action */
 	MtIndexedTable grants;		/* by role and permission */
+	MtIndexedTable sessions;	/* "OAuthTokens" by access token */
 	AttrNumber user_id;
 	AttrNumber user_status;
 	AttrNumber user_deleted_at;
 	AttrNumber tenant_id;
 	AttrNumber tenant_status;
+	AttrNumber tenant_policy;
 	AttrNumber member_user;
 	AttrNumber member_tenant;
 	AttrNumber member_roles;
@@ -41,6 +43,15 @@ typedef struct MtOwnOids
 	AttrNumber permission_action;
 	AttrNumber grant_role;
 	AttrNumber grant_permission;
+	AttrNumber session_id;
+	AttrNumber session_access_token;
+	AttrNumber session_expires_at;
+	AttrNumber session_ends_at; /* "refreshTokenExpiresAt" */
+	AttrNumber session_client;
+	AttrNumber session_type;
+	AttrNumber session_user;
+	AttrNumber session_revoked;
+	AttrNumber session_last_used_at;
 	Oid permission_cache; /* what stands for the cache of access/permission_cache.c */
 	Oid active_user;	  /* enum values */
 	Oid active_tenant;

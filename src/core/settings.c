@@ -19,7 +19,9 @@
 /* More would be no bound; each is tried by who finds all taken. */
 #define MT_MAX_CONCURRENT_HASHES 64
 
-#define SECONDS_PER_YEAR (366 * 24 * 60 * 60)
+#define SECONDS_PER_DAY (24 * 60 * 60)
+#define SECONDS_PER_YEAR (366 * SECONDS_PER_DAY)
+#define MAX_RETENTION (50 * SECONDS_PER_YEAR)
 
 int mt_password_algorithm = MT_ALGORITHM_ARGON2ID;
 int mt_argon2_memory = 19456;
@@ -38,6 +40,15 @@ int mt_email_verification_lifetime = 24 * 60 * 60;
 int mt_password_reset_lifetime = 60 * 60;
 int mt_two_factor_setup_timeout = 10 * 60;
 char *mt_totp_issuer = NULL;
+int mt_login_history_retention = 90 * SECONDS_PER_DAY;
+int mt_activity_retention = 90 * SECONDS_PER_DAY;
+int mt_audit_retention = 0;
+int mt_token_retention = 30 * SECONDS_PER_DAY;
+int mt_session_timeout = 60 * 60;
+int mt_refresh_token_lifetime = 30 * 24 * 60 * 60;
+int mt_refresh_grace = 10;
+int mt_challenge_lifetime = 5 * 60;
+int mt_remembered_device_lifetime = 30 * 24 * 60 * 60;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
 int mt_permission_cache_size = 4096;
@@ -51,8 +62,10 @@ typedef struct ContextValue
 
 static char *user_id_text = NULL;
 static char *tenant_id_text = NULL;
+static char *session_id_text = NULL;
 static ContextValue user_context;
 static ContextValue tenant_context;
+static ContextValue session_context;
 
 static const struct config_enum_entry algorithm_options[] = {{"argon2id", MT_ALGORITHM_ARGON2ID,
 															  false},
@@ -162,6 +175,13 @@ assign_tenant_id(const char *newval, void *extra)
 	assign_context(&tenant_context, newval);
 }
 
+static void
+assign_session_id(const char *newval, void *extra)
+{
+	(void) extra;
+	assign_context(&session_context, newval);
+}
+
 const pg_uuid_t *
 mt_context_user_id(void)
 {
@@ -172,6 +192,12 @@ const pg_uuid_t *
 mt_context_tenant_id(void)
 {
 	return tenant_context.is_set ? &tenant_context.id : NULL;
+}
+
+const pg_uuid_t *
+mt_context_session_id(void)
+{
+	return session_context.is_set ? &session_context.id : NULL;
 }
 
 static void
@@ -260,6 +286,57 @@ define_recovery_settings(void)
 							   NULL, NULL);
 }
 
+static void
+define_retention_settings(void)
+{
+	DefineCustomIntVariable(
+		"multitenant.login_history_retention",
+		"Time after which run_maintenance() deletes rows of \"LoginHistories\".",
+		"0 keeps them for ever.", &mt_login_history_retention, 90 * SECONDS_PER_DAY, 0,
+		MAX_RETENTION, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.activity_retention",
+							"Time after which run_maintenance() deletes rows of \"ActivityLogs\".",
+							"0 keeps them for ever.", &mt_activity_retention, 90 * SECONDS_PER_DAY,
+							0, MAX_RETENTION, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"multitenant.audit_retention",
+		"Time after which run_maintenance() deletes rows of \"SecurityAuditLogs\".",
+		"0 keeps them for ever.", &mt_audit_retention, 0, 0, MAX_RETENTION, PGC_SUSET, GUC_UNIT_S,
+		NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.token_retention",
+							"Time after the end of a token or a setup after which "
+							"run_maintenance() removes it.",
+							"0 keeps them for ever.", &mt_token_retention, 30 * SECONDS_PER_DAY, 0,
+							MAX_RETENTION, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
+static void
+define_session_settings(void)
+{
+	DefineCustomIntVariable("multitenant.session_timeout",
+							"Time after which a session that belongs to no tenant expires.",
+							"Its use extends it. The sessions of a tenant have its policy's.",
+							&mt_session_timeout, 60 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.refresh_token_lifetime",
+							"Time for which a session can be renewed, from its beginning.",
+							"No session lasts longer.", &mt_refresh_token_lifetime,
+							30 * 24 * 60 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET, GUC_UNIT_S, NULL,
+							NULL, NULL);
+	DefineCustomIntVariable("multitenant.refresh_grace",
+							"Time for which the refresh token before the last one is still good.",
+							"It gives the pair that the last one gave. 0 for none.",
+							&mt_refresh_grace, 10, 0, 300, PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.challenge_lifetime",
+							"Time in which a sign-in has to be completed with a second factor.",
+							NULL, &mt_challenge_lifetime, 5 * 60, 1, SECONDS_PER_YEAR, PGC_SUSET,
+							GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("multitenant.remembered_device_lifetime",
+							"Time for which a remembered device needs no second factor.", NULL,
+							&mt_remembered_device_lifetime, 30 * 24 * 60 * 60, 1, SECONDS_PER_YEAR,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+}
+
 /* Define every setting and reserve the prefix.  Called once, from _PG_init(). */
 void
 mt_settings_init(void)
@@ -267,6 +344,8 @@ mt_settings_init(void)
 	define_password_settings();
 	define_lockout_settings();
 	define_recovery_settings();
+	define_retention_settings();
+	define_session_settings();
 	DefineCustomBoolVariable("multitenant.require_verified_email",
 							 "Refuse sign-in to a user whose e-mail address is not verified.", NULL,
 							 &mt_require_verified_email, false, PGC_SUSET, 0, NULL, NULL, NULL);
@@ -291,5 +370,9 @@ mt_settings_init(void)
 	DefineCustomStringVariable("multitenant.tenant_id", "The tenant in which the transaction acts.",
 							   "Empty for none.", &tenant_id_text, "", PGC_SUSET, GUC_NOT_IN_SAMPLE,
 							   check_context, assign_tenant_id, NULL);
+	DefineCustomStringVariable("multitenant.session_id",
+							   "The session that use_session() took user and tenant from.",
+							   "Empty for none.", &session_id_text, "", PGC_SUSET,
+							   GUC_NOT_IN_SAMPLE, check_context, assign_session_id, NULL);
 	MarkGUCPrefixReserved("multitenant");
 }

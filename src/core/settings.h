@@ -35,6 +35,17 @@ extern int mt_password_reset_lifetime;	   /* seconds */
 extern int mt_two_factor_setup_timeout;	   /* seconds */
 extern char *mt_totp_issuer;
 
+/* How long rows are kept, in seconds; 0 for ever. */
+extern int mt_login_history_retention;
+extern int mt_activity_retention;
+extern int mt_audit_retention;
+extern int mt_token_retention;			  /* after a token's end */
+extern int mt_session_timeout;			  /* seconds; of sessions without a tenant */
+extern int mt_refresh_token_lifetime;	  /* seconds; of a session at most */
+extern int mt_refresh_grace;			  /* seconds; 0 for none */
+extern int mt_challenge_lifetime;		  /* seconds */
+extern int mt_remembered_device_lifetime; /* seconds */
+
 extern bool mt_require_verified_email;
 extern bool mt_allow_hard_delete;
 extern int mt_permission_cache_size; /* kB */
@@ -43,6 +54,9 @@ extern char *mt_key_file;			 /* an absolute path, or empty */
 /* The acting user and tenant of this transaction; NULL outside a context. */
 extern const pg_uuid_t *mt_context_user_id(void);
 extern const pg_uuid_t *mt_context_tenant_id(void);
+
+/* The session that use_session() took them from; NULL when it was not that. */
+extern const pg_uuid_t *mt_context_session_id(void);
 
 extern void mt_settings_init(void);
 

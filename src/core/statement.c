@@ -79,6 +79,12 @@ mt_add_boolean(MtParameters *parameters, bool value)
 	add_parameter(parameters, BOOLOID, BoolGetDatum(value), false);
 }
 
+void
+mt_add_jsonb(MtParameters *parameters, Jsonb *value)
+{
+	add_parameter(parameters, JSONBOID, PointerGetDatum(value), value == NULL);
+}
+
 /* Prepare at first use; the plan cache makes it again when something it uses changed. */
 static void
 prepare(MtStatement *statement, MtParameters *parameters)

@@ -15,7 +15,7 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
-#define MT_MAX_PARAMETERS 10
+#define MT_MAX_PARAMETERS 12
 
 typedef struct MtStatement
 {
@@ -41,6 +41,7 @@ extern void mt_add_timestamp(MtParameters *parameters, TimestampTz value); /* DT
 extern void mt_add_integer(MtParameters *parameters, int32 value);
 extern void mt_add_bigint(MtParameters *parameters, int64 value);
 extern void mt_add_boolean(MtParameters *parameters, bool value);
+extern void mt_add_jsonb(MtParameters *parameters, Jsonb *value);
 
 /*
  * Run the statement and return the number of rows it returned or changed.  Sees

@@ -20,8 +20,13 @@
 #define MT_TOKEN_LENGTH (MT_TOKEN_PREFIX_LENGTH + 43)
 #define MT_SHA256_HEX_LENGTH 64
 
+#define MT_TOKEN_ACCESS "mta_"
+#define MT_TOKEN_REFRESH "mtr_"
+#define MT_TOKEN_CHALLENGE "mtc_"
+#define MT_TOKEN_DEVICE "mtd_"
 #define MT_TOKEN_EMAIL_VERIFICATION "mtv_"
 #define MT_TOKEN_PASSWORD_RESET "mtp_"
+#define MT_TOKEN_INVITATION "mti_"
 
 /* Write a token and its terminator: MT_TOKEN_LENGTH + 1 bytes. */
 extern void mt_token_format(const char *prefix, const uint8_t random[MT_TOKEN_RANDOM_BYTES],

@@ -15,7 +15,7 @@
 #include "core/statement.h"
 #include "core/trigger.h"
 #include "identity/credential.h"
-#include "identity/email.h"
+#include "core/mailbox.h"
 #include "identity/password.h"
 #include "miscadmin.h"
 #include "records/audit.h"
@@ -75,10 +75,7 @@ mt_find_user(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(mt_uuid_result(&user_id));
 }
 
-/*
- * Store a new password: the lock ends, an open reset token is void, and every session
- * ends.
- */
+/* Store a new password: the lock ends, and an open reset token is void. */
 static void
 store_password(const pg_uuid_t *user_id, const char *password, const char *event)
 {
@@ -93,7 +90,6 @@ store_password(const pg_uuid_t *user_id, const char *password, const char *event
 	if (mt_execute(&update, &parameters) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is deleted")));
-	mt_tokens_revoke(user_id);
 	mt_audit(&(MtAuditEvent){.event = event, .severity = "medium", .user_id = user_id});
 }
 
@@ -113,6 +109,7 @@ MT_SECRET_FUNCTION(mt_set_password)
 	require_account(user_id, &account);
 	mt_password_require_acceptable(password, account.email);
 	store_password(user_id, password, "user.password_set");
+	mt_tokens_revoke(user_id);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -140,7 +137,10 @@ MT_SECRET_FUNCTION(mt_change_password)
 	mt_password_require_acceptable(new_password, account.email);
 	judgement = mt_credential_judge(&account, old_password, &unknown);
 	if (judgement.outcome == MT_OUTCOME_SUCCESS)
+	{
 		store_password(user_id, new_password, "user.password_changed");
+		mt_tokens_revoke_others(user_id);
+	}
 	SPI_finish();
 	PG_RETURN_DATUM(mt_outcome_datum(judgement.outcome));
 }

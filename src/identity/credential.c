@@ -15,8 +15,9 @@
 #include "core/settings.h"
 #include "core/statement.h"
 #include "identity/credential.h"
-#include "identity/email.h"
+#include "core/mailbox.h"
 #include "identity/password.h"
+#include "records/audit.h"
 #include "records/login_history.h"
 #include "utils/timestamp.h"
 
@@ -71,9 +72,8 @@ mt_account_load(const pg_uuid_t *user_id, MtAccount *account)
 	return read_account(&load, &parameters, account);
 }
 
-/* Lock the row and read it as it is now; false when it has gone. */
-static bool
-lock_account(MtAccount *account)
+bool
+mt_account_lock(MtAccount *account)
 {
 	static MtStatement lock = {.sql = ACCOUNT_COLUMNS "WHERE id = $1 FOR NO KEY UPDATE"};
 	MtParameters parameters = {0};
@@ -134,7 +134,8 @@ count_failure(MtAccount *account, const MtOrigin *origin, TimestampTz now)
 static MtJudgement
 refuse(const MtAccount *account, MtOutcome outcome, const char *reason, const MtOrigin *origin)
 {
-	mt_login_history_add(&account->id, reason != NULL ? reason : mt_outcome_label(outcome), origin);
+	mt_login_history_add(&account->id, NULL, reason != NULL ? reason : mt_outcome_label(outcome),
+						 origin);
 	if (outcome == MT_OUTCOME_LOCKED || outcome == MT_OUTCOME_INVALID_CREDENTIALS)
 		return (MtJudgement){outcome, account->lockout.locked_until};
 	return (MtJudgement){outcome, DT_NOBEGIN};
@@ -177,7 +178,7 @@ mt_credential_judge(MtAccount *account, const char *password, const MtOrigin *or
 	if (mt_lockout_is_locked(&account->lockout, GetCurrentTimestamp()))
 		return refuse(account, MT_OUTCOME_LOCKED, NULL, origin);
 	comparison = compare(password, account->hash);
-	if (!lock_account(account)) /* it has gone meanwhile */
+	if (!mt_account_lock(account)) /* it has gone meanwhile */
 		return (MtJudgement){MT_OUTCOME_INVALID_CREDENTIALS, DT_NOBEGIN};
 	if (!is_same_hash(account->hash, comparison.hash)) /* the password was changed meanwhile */
 		comparison = compare(password, account->hash);
@@ -189,4 +190,57 @@ mt_credential_judge_nobody(const char *password)
 {
 	mt_password_check(password, NULL);
 	return (MtJudgement){MT_OUTCOME_INVALID_CREDENTIALS, DT_NOBEGIN};
+}
+
+/*
+ * The hash to store instead of an outdated one, or NULL.  Made only once the attempt
+ * has succeeded, although the row is locked then: the time of a guess that is not
+ * judged must not tell whether it was right.  Never made of a password of which the old
+ * hash holds the beginning only.  Where it cannot be computed the old one stays: an error
+ * now would be the answer to a right password alone.
+ */
+static char *
+renewed_hash(const char *password, const char *hash)
+{
+	char *renewed;
+
+	if (!mt_password_is_outdated(hash) || !mt_password_is_whole(password, hash) ||
+		!mt_password_is_hashable(password, mt_password_algorithm))
+		return NULL;
+	renewed = mt_password_try_hash(password, mt_password_algorithm);
+	if (renewed == NULL)
+		ereport(LOG,
+				(errmsg("could not compute a new password hash"),
+				 errdetail("The outdated one is kept until the next sign-in.")));
+	return renewed;
+}
+
+void
+mt_credential_record_success(MtAccount *account, const char *password, bool signs_in)
+{
+	static MtStatement update = {
+		.sql =
+			"UPDATE multitenant.\"Users\" SET \"failedLoginAttempts\" = 0, "
+			"\"accountLockedUntil\" = NULL, password = coalesce($2, password), "
+			"\"lastLoginAt\" = coalesce($3, \"lastLoginAt\"), "
+			"\"lastActivity\" = coalesce($3, \"lastActivity\"), "
+			"\"loginCount\" = least(\"loginCount\"::bigint + $4, 2147483647)::integer WHERE id = $1"};
+	MtParameters parameters = {0};
+	char *renewed = password == NULL ? NULL : renewed_hash(password, account->hash);
+
+	mt_add_uuid(&parameters, &account->id);
+	mt_add_text(&parameters, renewed);
+	mt_add_timestamp(&parameters, signs_in ? GetCurrentTimestamp() : DT_NOBEGIN);
+	mt_add_integer(&parameters, signs_in ? 1 : 0);
+	mt_execute(&update, &parameters);
+	if (renewed != NULL)
+		account->hash = renewed;
+}
+
+void
+mt_credential_record_nobody(const char *email, const MtOrigin *origin)
+{
+	mt_audit(&(MtAuditEvent){.event = "sign_in.unknown_user",
+							 .origin = origin,
+							 .details = {"email", mt_email_to_record(email)}});
 }

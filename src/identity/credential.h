@@ -31,6 +31,9 @@ typedef struct MtJudgement
 extern bool mt_account_find(const char *email, MtAccount *account);
 extern bool mt_account_load(const pg_uuid_t *user_id, MtAccount *account);
 
+/* Lock the row and read it as it is now; false when it has gone. */
+extern bool mt_account_lock(MtAccount *account);
+
 /*
  * Judge a password.  On success the row is locked and "account" is as it is now; the
  * caller writes what the success means.  On any other outcome the failure is counted and recorded.  A NULL password
@@ -39,7 +42,18 @@ extern bool mt_account_load(const pg_uuid_t *user_id, MtAccount *account);
 extern MtJudgement mt_credential_judge(MtAccount *account, const char *password,
 									   const MtOrigin *origin);
 
+/*
+ * Write what a success means: the failures are forgotten, and a hash that is outdated is
+ * replaced, in "account" too, where the password is at hand (NULL: it is not).  With
+ * "signs_in" the user has signed in, which is counted; the login history is the caller's.
+ * Inside SPI, with the row locked.
+ */
+extern void mt_credential_record_success(MtAccount *account, const char *password, bool signs_in);
+
 /* The work and the outcome of a wrong password, for a user who is not there. */
 extern MtJudgement mt_credential_judge_nobody(const char *password);
+
+/* Its record. Inside SPI. */
+extern void mt_credential_record_nobody(const char *email, const MtOrigin *origin);
 
 #endif /* MT_CREDENTIAL_H */

@@ -14,7 +14,8 @@
 #include "core/errors.h"
 #include "core/statement.h"
 #include "identity/credential.h"
-#include "identity/email.h"
+#include "core/mailbox.h"
+#include "records/append_only.h"
 #include "records/audit.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -42,7 +43,7 @@ erase_mentions(const pg_uuid_t *user_id, const char *email)
 	mt_add_uuid(&parameters, user_id);
 	mt_add_text(&parameters, email);
 	mt_execute(&invitations, &parameters);
-	mt_execute(&attempts, &parameters);
+	mt_execute_on_logs(&attempts, &parameters);
 }
 
 /* Rows of the user's own: credentials and messages go, records lose what is personal. */
@@ -53,6 +54,8 @@ erase_own_rows(const pg_uuid_t *user_id)
 		{.sql = "DELETE FROM multitenant.\"OAuthTokens\" WHERE \"userId\" = $1"},
 		{.sql = "DELETE FROM multitenant.\"Authenticators\" WHERE \"userId\" = $1"},
 		{.sql = "DELETE FROM multitenant.\"Notifications\" WHERE \"userId\" = $1"},
+	};
+	static MtStatement logs[] = {
 		{.sql = "UPDATE multitenant.\"LoginHistories\" SET \"ipAddress\" = NULL, "
 				"\"userAgent\" = NULL, location = NULL WHERE \"userId\" = $1"},
 		{.sql = "UPDATE multitenant.\"ActivityLogs\" SET \"ipAddress\" = NULL, "
@@ -67,6 +70,8 @@ erase_own_rows(const pg_uuid_t *user_id)
 	mt_add_uuid(&parameters, user_id);
 	for (int i = 0; i < (int) lengthof(statements); i++)
 		mt_execute(&statements[i], &parameters);
+	for (int i = 0; i < (int) lengthof(logs); i++)
+		mt_execute_on_logs(&logs[i], &parameters);
 }
 
 /* The user's row; false when it is not that of a deleted user. */
@@ -149,7 +154,7 @@ mt_export_user(PG_FUNCTION_ARGS)
 			"ORDER BY m.\"createdAt\", m.id), '[]') FROM multitenant.\"TenantUsers\" m "
 			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), "
 			OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", "
-			OWN_ROWS("tokens", "- '{accessToken,refreshToken}'::text[]", "OAuthTokens") ", "
+			OWN_ROWS("tokens", "- '{accessToken,refreshToken,refreshTokenFamily,refreshTokenKey,refreshTokenSalt,previousRefreshToken}'::text[]", "OAuthTokens") ", "
 			OWN_ROWS("loginHistory", "", "LoginHistories") ", "
 			OWN_ROWS("activity", "", "ActivityLogs") ", "
 			OWN_ROWS("notifications", "", "Notifications") ", "

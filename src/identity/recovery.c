@@ -18,7 +18,7 @@
 #include "core/statement.h"
 #include "crypto/token.h"
 #include "identity/credential.h"
-#include "identity/email.h"
+#include "core/mailbox.h"
 #include "identity/password.h"
 #include "miscadmin.h"
 #include "records/audit.h"

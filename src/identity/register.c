@@ -9,7 +9,7 @@
 #include "core/errors.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "identity/email.h"
+#include "core/mailbox.h"
 #include "identity/password.h"
 #include "records/audit.h"
 

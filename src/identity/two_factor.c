@@ -21,9 +21,11 @@
 #include "identity/lockout.h"
 #include "identity/one_time_password.h"
 #include "identity/secret.h"
+#include "identity/two_factor.h"
 #include "mb/pg_wchar.h"
 #include "records/audit.h"
 #include "records/login_history.h"
+#include "session/token.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -61,9 +63,8 @@ typedef struct Verdict
 	TimestampTz locked_until;
 } Verdict;
 
-/* The code argument; NULL, which is a wrong one, when it is longer than any code. */
-static char *
-code_argument(FunctionCallInfo fcinfo, int at)
+char *
+mt_code_argument(FunctionCallInfo fcinfo, int at)
 {
 	char *code = mt_truncated_text(fcinfo, at, MAX_CODE_BYTES + MAX_MULTIBYTE_CHAR_LEN);
 
@@ -222,22 +223,43 @@ judge(SecondFactor *factor, const char *code, bool takes_backup_codes, const MtO
 
 /* The same for a user whose second factor is on; 55000 when it is not. */
 static Verdict
-judge_enabled(const pg_uuid_t *user_id, const char *code, const MtOrigin *origin,
-			  SecondFactor *factor)
+judge_enabled(const pg_uuid_t *user_id, const char *code, bool takes_backup_codes,
+			  const MtOrigin *origin, SecondFactor *factor)
 {
 	Verdict verdict;
 
 	lock_second_factor(user_id, factor);
 	if (!factor->is_enabled || factor->stored_secret == NULL)
 		throw_wrong_state("two-factor authentication is not enabled for the user");
-	verdict = judge(factor, code, true, origin);
+	verdict = judge(factor, code, takes_backup_codes, origin);
 	if (verdict.outcome != MT_OUTCOME_SUCCESS)
-		mt_login_history_add(user_id,
+		mt_login_history_add(user_id, NULL,
 							 verdict.outcome == MT_OUTCOME_INVALID_CREDENTIALS
 								 ? "wrong_code"
 								 : psprintf("two_factor_%s", mt_outcome_label(verdict.outcome)),
 							 origin);
 	return verdict;
+}
+
+bool
+mt_second_factor_is_enabled(const pg_uuid_t *user_id)
+{
+	static MtStatement find = {
+		.sql = "SELECT \"twoFactorEnabled\" FROM multitenant.\"Users\" WHERE id = $1"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	return mt_execute(&find, &parameters) > 0 && mt_column_boolean(1);
+}
+
+MtJudgement
+mt_second_factor_judge(const pg_uuid_t *user_id, const char *code, bool takes_backup_codes,
+					   const MtOrigin *origin)
+{
+	SecondFactor factor;
+	Verdict verdict = judge_enabled(user_id, code, takes_backup_codes, origin, &factor);
+
+	return (MtJudgement){verdict.outcome, verdict.locked_until};
 }
 
 /*
@@ -331,7 +353,7 @@ setup_has_expired(const SecondFactor *factor)
 MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = code_argument(fcinfo, 1);
+	char *code = mt_code_argument(fcinfo, 1);
 	MtBackupCodes codes = mt_backup_codes_generate();
 	MtOrigin unknown = {0};
 	SecondFactor factor;
@@ -362,7 +384,7 @@ MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 MT_SECRET_FUNCTION(mt_verify_two_factor)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = code_argument(fcinfo, 1);
+	char *code = mt_code_argument(fcinfo, 1);
 	MtOrigin origin = mt_origin_arguments(fcinfo, 2);
 	SecondFactor factor;
 	Verdict verdict;
@@ -371,7 +393,7 @@ MT_SECRET_FUNCTION(mt_verify_two_factor)
 	bool nulls[4] = {false, true, true, true};
 
 	SPI_connect();
-	verdict = judge_enabled(user_id, code, &origin, &factor);
+	verdict = judge_enabled(user_id, code, true, &origin, &factor);
 	backup_codes_left = ArrayGetNItems(ARR_NDIM(factor.backup_codes),
 									   ARR_DIMS(factor.backup_codes));
 	SPI_finish();
@@ -403,7 +425,7 @@ MT_SECRET_FUNCTION(mt_regenerate_backup_codes)
 	static MtStatement update = {.sql = "UPDATE multitenant.\"Users\" SET "
 										"\"twoFactorBackupCodes\" = $2 WHERE id = $1"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = code_argument(fcinfo, 1);
+	char *code = mt_code_argument(fcinfo, 1);
 	MtBackupCodes codes = mt_backup_codes_generate();
 	MtParameters parameters = {0};
 	MtOrigin unknown = {0};
@@ -411,7 +433,7 @@ MT_SECRET_FUNCTION(mt_regenerate_backup_codes)
 	MtOutcome outcome;
 
 	SPI_connect();
-	outcome = judge_enabled(user_id, code, &unknown, &factor).outcome;
+	outcome = judge_enabled(user_id, code, true, &unknown, &factor).outcome;
 	if (outcome == MT_OUTCOME_SUCCESS)
 	{
 		mt_add_uuid(&parameters, user_id);
@@ -441,6 +463,7 @@ clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *sev
 	mt_add_uuid(&parameters, user_id);
 	if (mt_execute(&update, &parameters) == 0)
 		return false;
+	mt_devices_forget(user_id);
 	mt_audit(&(MtAuditEvent){.event = event, .severity = severity, .user_id = user_id});
 	return true;
 }
@@ -453,13 +476,13 @@ clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *sev
 MT_SECRET_FUNCTION(mt_disable_two_factor)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *code = code_argument(fcinfo, 1);
+	char *code = mt_code_argument(fcinfo, 1);
 	MtOrigin unknown = {0};
 	SecondFactor factor;
 	MtOutcome outcome;
 
 	SPI_connect();
-	outcome = judge_enabled(user_id, code, &unknown, &factor).outcome;
+	outcome = judge_enabled(user_id, code, true, &unknown, &factor).outcome;
 	if (outcome == MT_OUTCOME_SUCCESS)
 		clear_second_factor(user_id, "two_factor.disabled", "medium");
 	SPI_finish();

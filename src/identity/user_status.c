@@ -12,20 +12,18 @@
 #include "core/compat.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/catalog.h"
 #include "core/errors.h"
+#include "core/row_change.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "core/trigger.h"
 #include "records/audit.h"
 #include "session/token.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 
 #define MAX_REASON_BYTES 1024
 
@@ -39,65 +37,19 @@ MT_FUNCTION_INFO_V1(mt_suspend_user);
 MT_FUNCTION_INFO_V1(mt_deactivate_user);
 MT_FUNCTION_INFO_V1(mt_activate_user);
 
-/* A row that an UPDATE is about to write, and the changes to make to it. */
-typedef struct RowChange
-{
-	TriggerData *data;
-	TupleDesc row_type;
-	int count;
-	int columns[16];
-	Datum values[16];
-	bool nulls[16];
-} RowChange;
-
-static void
-change_column(RowChange *change, const char *name, Oid type, Datum value, bool is_null)
-{
-	int at = change->count++;
-
-	Assert(at < (int) lengthof(change->columns));
-	change->columns[at] = mt_trigger_column(change->data, name, type);
-	change->values[at] = value;
-	change->nulls[at] = is_null;
-}
-
-static void
-clear_column(RowChange *change, const char *name, Oid type)
-{
-	change_column(change, name, type, (Datum) 0, true);
-}
-
-/* Whether the statement itself gives the column another value, and not null. */
-static bool
-is_supplied(RowChange *change, const char *name, Oid type)
-{
-	int column = mt_trigger_column(change->data, name, type);
-	Form_pg_attribute attribute = TupleDescAttr(change->row_type, column - 1);
-	bool old_null;
-	bool new_null;
-	Datum old_value = heap_getattr(change->data->tg_trigtuple, column, change->row_type, &old_null);
-	Datum new_value = heap_getattr(change->data->tg_newtuple, column, change->row_type, &new_null);
-
-	if (new_null || old_null)
-		return !new_null;
-	return !datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
-}
-
 /*
  * Set the time and the author of a change, unless the statement did.  Where no author
  * is known, one that an earlier statement left is kept if "keeps_author": a client may
  * name who deletes and then delete.
  */
 static void
-stamp(RowChange *change, const char *time_column, const char *author_column, bool keeps_author)
+stamp(MtRowChange *change, const char *time_column, const char *author_column, bool keeps_author)
 {
 	const pg_uuid_t *author = mt_context_user_id();
 
-	if (!is_supplied(change, time_column, TIMESTAMPTZOID))
-		change_column(change, time_column, TIMESTAMPTZOID,
-					  TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()), false);
-	if (!is_supplied(change, author_column, UUIDOID) && (author != NULL || !keeps_author))
-		change_column(change, author_column, UUIDOID, PointerGetDatum(author), author == NULL);
+	mt_stamp_time(change, time_column);
+	if (!mt_is_supplied(change, author_column, UUIDOID) && (author != NULL || !keeps_author))
+		mt_change_column(change, author_column, UUIDOID, PointerGetDatum(author), author == NULL);
 }
 
 static Oid
@@ -107,17 +59,13 @@ status_type(void)
 }
 
 static Oid
-status_of(RowChange *change, HeapTuple row)
+status_of(MtRowChange *change, HeapTuple row)
 {
-	bool is_null;
-	Datum value = heap_getattr(row, mt_trigger_column(change->data, "status", status_type()),
-							   change->row_type, &is_null);
-
-	return is_null ? InvalidOid : DatumGetObjectId(value);
+	return mt_enum_of_row(change, row, "status", status_type());
 }
 
 static bool
-has_deleted_at(RowChange *change, HeapTuple row)
+has_deleted_at(MtRowChange *change, HeapTuple row)
 {
 	bool is_null;
 
@@ -128,7 +76,7 @@ has_deleted_at(RowChange *change, HeapTuple row)
 
 /* What the statement asks for: a "deletedAt" that comes or goes beats the status. */
 static Oid
-wanted_status(RowChange *change, Oid deleted, Oid active)
+wanted_status(MtRowChange *change, Oid deleted, Oid active)
 {
 	bool was_deleted = has_deleted_at(change, change->data->tg_trigtuple);
 	bool is_deleted = has_deleted_at(change, change->data->tg_newtuple);
@@ -143,7 +91,7 @@ wanted_status(RowChange *change, Oid deleted, Oid active)
 
 /* What goes with a user's being deleted or not: who and when, and open tokens. */
 static void
-change_deletion(RowChange *change, bool is_deleted)
+change_deletion(MtRowChange *change, bool is_deleted)
 {
 	static const struct
 	{
@@ -157,26 +105,26 @@ change_deletion(RowChange *change, bool is_deleted)
 
 	if (!is_deleted)
 	{
-		clear_column(change, "deletedAt", TIMESTAMPTZOID);
-		clear_column(change, "deletedBy", UUIDOID);
+		mt_clear_column(change, "deletedAt", TIMESTAMPTZOID);
+		mt_clear_column(change, "deletedBy", UUIDOID);
 		return;
 	}
 	stamp(change, "deletedAt", "deletedBy", true);
 	for (int i = 0; i < (int) lengthof(tokens); i++)
-		clear_column(change, tokens[i].column, tokens[i].type);
+		mt_clear_column(change, tokens[i].column, tokens[i].type);
 }
 
 static void
-change_deactivation(RowChange *change, bool is_inactive)
+change_deactivation(MtRowChange *change, bool is_inactive)
 {
 	if (is_inactive)
 	{
 		stamp(change, "deactivatedAt", "deactivatedBy", true);
 		return;
 	}
-	clear_column(change, "deactivatedAt", TIMESTAMPTZOID);
-	clear_column(change, "deactivatedBy", UUIDOID);
-	clear_column(change, "deactivationReason", VARCHAROID);
+	mt_clear_column(change, "deactivatedAt", TIMESTAMPTZOID);
+	mt_clear_column(change, "deactivatedBy", UUIDOID);
+	mt_clear_column(change, "deactivationReason", VARCHAROID);
 }
 
 /*
@@ -188,7 +136,7 @@ Datum
 mt_track_user_status(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = mt_trigger_data(fcinfo, TRIGGER_EVENT_BEFORE | TRIGGER_EVENT_ROW, "Users");
-	RowChange change = {.data = data, .row_type = RelationGetDescr(data->tg_relation)};
+	MtRowChange change = {.data = data, .row_type = RelationGetDescr(data->tg_relation)};
 	Oid deleted = mt_enum_value("enum_Users_status", "deleted");
 	Oid active = mt_enum_value("enum_Users_status", "active");
 	Oid inactive = mt_enum_value("enum_Users_status", "inactive");
@@ -198,15 +146,14 @@ mt_track_user_status(PG_FUNCTION_ARGS)
 	if (after == before) /* only the time of the deletion is corrected */
 		return PointerGetDatum(data->tg_newtuple);
 
-	change_column(&change, "status", status_type(), ObjectIdGetDatum(after), after == InvalidOid);
+	mt_change_column(&change, "status", status_type(), ObjectIdGetDatum(after),
+					 after == InvalidOid);
 	stamp(&change, "statusChangedAt", "statusChangedBy", false);
 	if (before == deleted || after == deleted)
 		change_deletion(&change, after == deleted);
 	if (before == inactive || after == inactive)
 		change_deactivation(&change, after == inactive);
-	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, change.row_type,
-													 change.count, change.columns, change.values,
-													 change.nulls));
+	return mt_changed_row(&change);
 }
 
 /*

@@ -44,23 +44,34 @@ details_array(const MtAuditEvent *event)
 void
 mt_audit(const MtAuditEvent *event)
 {
+	mt_audit_row(event);
+}
+
+pg_uuid_t
+mt_audit_row(const MtAuditEvent *event)
+{
 	static MtStatement insert = {
 		.sql =
 			"INSERT INTO multitenant.\"SecurityAuditLogs\" "
 			"(event, severity, \"userId\", \"tenantId\", \"actorId\", details, "
 			"\"ipAddress\", \"userAgent\", \"createdAt\", \"updatedAt\") "
 			"SELECT $1, coalesce($2, 'low')::multitenant.\"enum_SecurityAuditLogs_severity\", $3, $4, "
-			"(SELECT id FROM multitenant.\"Users\" WHERE id = $5), pg_catalog.jsonb_object($6), "
-			"$7, $8, clock, clock FROM pg_catalog.clock_timestamp() AS clock"};
+			"(SELECT id FROM multitenant.\"Users\" WHERE id = $5), "
+			"coalesce($9, pg_catalog.jsonb_object($6)), "
+			"$7, $8, clock, clock FROM pg_catalog.clock_timestamp() AS clock RETURNING id"};
 	MtParameters parameters = {0};
+	pg_uuid_t id;
 
 	mt_add_text(&parameters, event->event);
 	mt_add_text(&parameters, event->severity);
 	mt_add_uuid(&parameters, event->user_id);
 	mt_add_uuid(&parameters, event->tenant_id);
-	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_add_uuid(&parameters, event->actor_id ? event->actor_id : mt_context_user_id());
 	mt_add_text_array(&parameters, details_array(event));
 	mt_add_text(&parameters, event->origin ? event->origin->ip_address : NULL);
 	mt_add_text(&parameters, event->origin ? event->origin->user_agent : NULL);
+	mt_add_jsonb(&parameters, event->json_details);
 	mt_execute(&insert, &parameters);
+	mt_column_uuid(1, &id);
+	return id;
 }

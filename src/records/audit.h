@@ -6,6 +6,7 @@
 #define MT_AUDIT_H
 
 #include "records/origin.h"
+#include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 #define MT_MAX_AUDIT_DETAILS 6
@@ -16,8 +17,10 @@ typedef struct MtAuditEvent
 	const char *severity;						   /* NULL means low */
 	const pg_uuid_t *user_id;					   /* whom it is about, or NULL */
 	const pg_uuid_t *tenant_id;					   /* or NULL */
+	const pg_uuid_t *actor_id;					   /* who did it; NULL means current_user_id() */
 	const MtOrigin *origin;						   /* or NULL */
 	const char *details[MT_MAX_AUDIT_DETAILS + 1]; /* key, value, key, value …, NULL */
+	Jsonb *json_details;						   /* instead of them, or NULL */
 } MtAuditEvent;
 
 /*
@@ -25,5 +28,8 @@ typedef struct MtAuditEvent
  * Inside SPI.  A detail is never a credential.
  */
 extern void mt_audit(const MtAuditEvent *event);
+
+/* The same; the id of the row. */
+extern pg_uuid_t mt_audit_row(const MtAuditEvent *event);
 
 #endif /* MT_AUDIT_H */

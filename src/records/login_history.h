@@ -8,8 +8,11 @@
 #include "records/origin.h"
 #include "utils/uuid.h"
 
-/* failure_reason is NULL for a success.  Inside SPI. */
-extern void mt_login_history_add(const pg_uuid_t *user_id, const char *failure_reason,
-								 const MtOrigin *origin);
+/*
+ * tenant_id is NULL for a sign-in to no tenant, failure_reason for a success.
+ * Inside SPI.
+ */
+extern void mt_login_history_add(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id,
+								 const char *failure_reason, const MtOrigin *origin);
 
 #endif /* MT_LOGIN_HISTORY_H */

@@ -32,13 +32,20 @@ canonical_address(const char *value)
 	return TextDatumGetCString(DirectFunctionCall1(network_host, InetPGetDatum(address)));
 }
 
+char *
+mt_address_argument(FunctionCallInfo fcinfo, int at)
+{
+	char *address = mt_text_argument(fcinfo, at, "IP address", MAX_ADDRESS_BYTES);
+
+	return address == NULL ? NULL : canonical_address(address);
+}
+
 MtOrigin
 mt_origin_arguments(FunctionCallInfo fcinfo, int at)
 {
 	MtOrigin origin;
-	char *address = mt_text_argument(fcinfo, at, "IP address", MAX_ADDRESS_BYTES);
 
-	origin.ip_address = address == NULL ? NULL : canonical_address(address);
+	origin.ip_address = mt_address_argument(fcinfo, at);
 	origin.user_agent = mt_truncated_text(fcinfo, at + 1, MAX_USER_AGENT_BYTES);
 	return origin;
 }

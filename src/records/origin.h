@@ -19,4 +19,7 @@ typedef struct MtOrigin
  */
 extern MtOrigin mt_origin_arguments(FunctionCallInfo fcinfo, int at);
 
+/* An argument ip_address alone: its canonical text, or NULL.  22P02 as above. */
+extern char *mt_address_argument(FunctionCallInfo fcinfo, int at);
+
 #endif /* MT_ORIGIN_H */

@@ -62,6 +62,13 @@ mt_context_set(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 		mt_require_row_security();
 	set_local("multitenant.user_id", user_id);
 	set_local("multitenant.tenant_id", tenant_id);
+	set_local("multitenant.session_id", NULL);
+}
+
+void
+mt_context_set_session(const pg_uuid_t *session_id)
+{
+	set_local("multitenant.session_id", session_id);
 }
 
 /*

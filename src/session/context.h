@@ -15,4 +15,7 @@
  */
 extern void mt_context_set(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 
+/* That both came from this session; after the above, which takes it back. */
+extern void mt_context_set_session(const pg_uuid_t *session_id);
+
 #endif /* MT_CONTEXT_H */

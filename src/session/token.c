@@ -9,19 +9,44 @@
 #include "core/statement.h"
 #include "session/token.h"
 
-uint64
-mt_tokens_revoke(const pg_uuid_t *user_id)
+static uint64
+revoke_but(const pg_uuid_t *user_id, const pg_uuid_t *session_id)
 {
 	static MtStatement revoke = {
 		.sql = "UPDATE multitenant.\"OAuthTokens\" SET revoked = true, "
 			   "\"revokedAt\" = pg_catalog.clock_timestamp(), "
 			   "\"revokedBy\" = (SELECT id FROM multitenant.\"Users\" WHERE id = $2) "
-			   "WHERE \"userId\" = $1 AND NOT revoked"};
+			   "WHERE \"userId\" = $1 AND NOT revoked AND id IS DISTINCT FROM $3"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_add_uuid(&parameters, session_id);
+	mt_devices_forget(user_id);
 	return mt_execute(&revoke, &parameters);
+}
+
+uint64
+mt_tokens_revoke(const pg_uuid_t *user_id)
+{
+	return revoke_but(user_id, NULL);
+}
+
+uint64
+mt_tokens_revoke_others(const pg_uuid_t *user_id)
+{
+	return revoke_but(user_id, mt_context_session_id());
+}
+
+void
+mt_devices_forget(const pg_uuid_t *user_id)
+{
+	static MtStatement forget = {
+		.sql = "DELETE FROM multitenant.\"RememberedDevices\" WHERE \"userId\" = $1"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_execute(&forget, &parameters);
 }
 
 uint64

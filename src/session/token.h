@@ -7,8 +7,17 @@
 
 #include "utils/uuid.h"
 
-/* Revoke every token of a user that is not revoked yet; how many. Inside SPI. */
+/*
+ * Revoke every token of a user that is not revoked yet, and forget the devices that were
+ * remembered; how many tokens. Inside SPI.
+ */
 extern uint64 mt_tokens_revoke(const pg_uuid_t *user_id);
+
+/* The same but for the session that use_session() set. */
+extern uint64 mt_tokens_revoke_others(const pg_uuid_t *user_id);
+
+/* Forget the remembered devices of a user. Inside SPI. */
+extern void mt_devices_forget(const pg_uuid_t *user_id);
 
 /* The same for those of the tenant's clients alone. */
 extern uint64 mt_tokens_revoke_in_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);

@@ -31,8 +31,9 @@ mt_is_active_user(const pg_uuid_t *user_id)
 	return is_active;
 }
 
+/* "policy" is NULL for whoever does not ask. */
 static bool
-is_active_tenant(const pg_uuid_t *tenant_id)
+is_active_tenant(const pg_uuid_t *tenant_id, const MtPolicy **policy)
 {
 	const MtOwnOids *own = mt_own_oids();
 	MtLookup lookup = {0};
@@ -45,13 +46,18 @@ is_active_tenant(const pg_uuid_t *tenant_id)
 	is_active = HeapTupleIsValid(row) &&
 				DatumGetObjectId(mt_lookup_column(&lookup, row, own->tenant_status, NULL)) ==
 					own->active_tenant;
+	if (is_active && policy != NULL)
+		*policy = mt_policy_of_value(tenant_id,
+									 (struct varlena *) DatumGetPointer(
+										 mt_lookup_column(&lookup, row, own->tenant_policy, NULL)));
 	mt_lookup_end(&lookup);
 	return is_active;
 }
 
 /* The membership is asked first: most who are refused have none. */
 ArrayType *
-mt_active_member_roles(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
+mt_active_member_roles_and_policy(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id,
+								  const MtPolicy **policy)
 {
 	const MtOwnOids *own = mt_own_oids();
 	MtLookup lookup = {0};
@@ -66,7 +72,13 @@ mt_active_member_roles(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 		roles = DatumGetArrayTypePCopy(mt_lookup_column(&lookup, row, own->member_roles, NULL));
 	mt_lookup_end(&lookup);
 
-	if (roles == NULL || !mt_is_active_user(user_id) || !is_active_tenant(tenant_id))
+	if (roles == NULL || !mt_is_active_user(user_id) || !is_active_tenant(tenant_id, policy))
 		return NULL;
 	return roles;
+}
+
+ArrayType *
+mt_active_member_roles(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
+{
+	return mt_active_member_roles_and_policy(user_id, tenant_id, NULL);
 }

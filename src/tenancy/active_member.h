@@ -5,6 +5,7 @@
 #ifndef MT_ACTIVE_MEMBER_H
 #define MT_ACTIVE_MEMBER_H
 
+#include "tenancy/policy.h"
 #include "utils/array.h"
 #include "utils/uuid.h"
 
@@ -18,5 +19,10 @@ extern bool mt_is_active_user(const pg_uuid_t *user_id);
  * copy; NULL for anyone else.
  */
 extern ArrayType *mt_active_member_roles(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
+
+/* The same with the tenant's policy (tenancy/policy.h) in "policy", for whom it returns roles. */
+extern ArrayType *mt_active_member_roles_and_policy(const pg_uuid_t *user_id,
+													const pg_uuid_t *tenant_id,
+													const MtPolicy **policy);
 
 #endif /* MT_ACTIVE_MEMBER_H */

@@ -81,6 +81,50 @@ row_memory() {
   done
 }
 
+# Seconds since the epoch, as the server's clock has them.
+server_clock() {
+  as_owner psql -XAtq -d "$1" -c "SELECT extract(epoch FROM clock_timestamp())"
+}
+
+# Does a piece of work while 4 clients sign in, and records how long it took and the latencies
+# of the sign-ins that ended meanwhile.
+beside_sign_ins() {
+  local database=$1 what=$2 seconds=$3 work=$4 flood from to prefix=$WORK/log/$2
+
+  rm -f "$prefix".*
+  clients "$database" '-c multitenant.max_concurrent_hashes=0 -c multitenant.argon2_memory=8 -c multitenant.argon2_iterations=1' \
+    sign_in_ours -c 4 -j 2 -R 400 -T "$seconds" -l --log-prefix="$prefix" &
+  flood=$!
+  sleep 1
+  from=$(server_clock "$database")
+  as_owner psql -X -q -v ON_ERROR_STOP=1 -d "$database" -c "$work" || die "$what failed"
+  to=$(server_clock "$database")
+  wait "$flood" || die 'the flood failed'
+  awk -v what="maintenance, $what" -v from="$from" -v to="$to" \
+    '{ at = $5 + $6 / 1e6; if (at > from && at < to) print what "\t" $3 }' "$prefix".* |
+    as_owner psql -X -q -d "$database" -c 'COPY bench.times FROM STDIN'
+  awk -v what="maintenance, $what, seconds" -v from="$from" -v to="$to" 'BEGIN { print what "\t" to - from }' |
+    as_owner psql -X -q -d "$database" -c 'COPY bench.figures FROM STDIN'
+}
+
+# 1,000,000 expired rows: a call of run_maintenance() after the other against one DELETE.
+row_maintenance() {
+  local database=$1 round way ways
+  local delete='SET session_replication_role = replica; DELETE FROM multitenant."LoginHistories" WHERE "createdAt" < multitenant.retention_limit($$LoginHistories$$)'
+  # shellcheck disable=SC2016 # a body of PL/pgSQL
+  local batches='DO $$ DECLARE done bigint; BEGIN LOOP SELECT sum(affected) INTO done FROM multitenant.run_maintenance(); EXIT WHEN done = 0; COMMIT; END LOOP; END $$'
+
+  for round in 1 2 3; do
+    ways=(batches delete)
+    [ $((round % 2)) -eq 1 ] || ways=(delete batches)
+    for way in "${ways[@]}"; do
+      measure "$database" maintenance_rows
+      beside_sign_ins "$database" "$way" "${MAINTENANCE_SECONDS:-20}" "${!way}"
+    done
+    beside_sign_ins "$database" nothing 12 "DO 'BEGIN PERFORM pg_sleep(10); END'"
+  done
+}
+
 # Requests for a new password, while another transaction holds the rows of some users.
 row_reset() {
   local database=$1 holder
@@ -95,4 +139,34 @@ row_reset() {
   measure "$database" reset
   as_owner psql -X -qAt -d "$database" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'" >/dev/null
   wait "$holder" || true
+}
+
+# Verifying a session by one client, with what its round trip is measured against, in turn.
+row_verify_session() {
+  local database=$1 round script
+
+  measure "$database" sessions -v "tenants=${tenants[0]}"
+  for ((round = 1; round <= rounds; round++)); do
+    echo "verify_session, round $round"
+    for script in point_query session_row verify_session verify_session_join; do
+      clients "$database" '' "$script" -c 1 -T 2 -l --log-prefix="$WORK/log/$script$round"
+      record_latencies "$database" "session, $script" "$WORK/log/$script$round"
+    done
+  done
+}
+
+# Whole sign-ins a second, to a session, against authenticate() alone.
+row_sign_in_session() {
+  local database=$1 round count script
+
+  for round in 1 2 3; do
+    echo "sign_in_session, round $round"
+    for count in 1 2 4 8 16; do
+      for script in sign_in_session sign_in_ours; do
+        clients "$database" '-c multitenant.max_concurrent_hashes=0 -c multitenant.argon2_memory=8 -c multitenant.argon2_iterations=1' \
+          "$script" -c "$count" -j $((count < 2 ? 1 : 2)) -T 1
+        record_rate "$database" "sign_in_session, $script at $count"
+      done
+    done
+  done
 }

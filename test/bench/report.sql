@@ -96,12 +96,23 @@ BEGIN
   CALL pg_temp.note('sign-ins, clients: 16', pg_temp.figure('sign_in_clients, ours at 16'), 'clients: 1', pg_temp.figure('sign_in_clients, ours at 1'), '1/s');
   CALL pg_temp.note('PL/pgSQL, clients: 16', pg_temp.figure('sign_in_clients, rival at 16'), 'clients: 1', pg_temp.figure('sign_in_clients, rival at 1'), '1/s');
 
+  CALL pg_temp.compare('verify_session, with its round trip', pg_temp.us('session, verify_session'), 'a lookup of the same columns by primary key', pg_temp.us('session, session_row'), 1.5);
+  CALL pg_temp.note('verify_session, with its round trip', pg_temp.us('session, verify_session'), 'a lookup of one column', pg_temp.us('session, point_query'));
+  CALL pg_temp.compare('verify_session, with its round trip', pg_temp.us('session, verify_session'), 'a join that asks the same, prepared', pg_temp.us('session, verify_session_join'), 1);
+  FOR clients IN 0 .. 4 LOOP
+    CALL pg_temp.note('sign-ins to a session, clients: ' || 2 ^ clients, pg_temp.figure('sign_in_session, sign_in_session at ' || 2 ^ clients), 'authenticate() alone', pg_temp.figure('sign_in_session, sign_in_ours at ' || 2 ^ clients), '1/s');
+  END LOOP;
+
   CALL pg_temp.note('memory of a backend after a sign-in', pg_temp.figure('memory, after 1'), 'before it', pg_temp.figure('memory, before'), 'kB');
   CALL pg_temp.note('memory of a backend after 21', pg_temp.figure('memory, after 21'), 'after one', pg_temp.figure('memory, after 1'), 'kB');
   FOREACH gate IN ARRAY ARRAY['1', '4', '0'] LOOP
     CALL pg_temp.note('memory of 8 that sign in, gate at ' || gate || ', most', pg_temp.most('memory, all at gate ' || gate), '8 that have signed in', 8 * pg_temp.figure('memory, after 21'), 'kB');
   END LOOP;
 END $$;
+CALL pg_temp.note('run_maintenance over 1,000,000 rows', pg_temp.figure('maintenance, batches, seconds'), 'one DELETE', pg_temp.figure('maintenance, delete, seconds'), 's');
+CALL pg_temp.note('sign-ins beside it, median', pg_temp.us('maintenance, batches'), 'beside one DELETE', pg_temp.us('maintenance, delete'));
+CALL pg_temp.note('sign-ins beside it, 99th percentile', pg_temp.p99('maintenance, batches'), 'beside one DELETE', pg_temp.p99('maintenance, delete'));
+CALL pg_temp.note('sign-ins beside it, 99th percentile', pg_temp.p99('maintenance, batches'), 'beside nothing', pg_temp.p99('maintenance, nothing'));
 DO $$
 DECLARE
   form text;

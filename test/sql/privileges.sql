@@ -75,6 +75,16 @@ SELECT multitenant.has_role(:'ada', :'acme', 'clerk') AS role, multitenant.has_p
 SELECT multitenant.unlock_account(:'ada');
 SELECT multitenant.register_user('ben@example.org') AS ben \gset
 SELECT multitenant.add_member(:'ben', :'acme', ARRAY['clerk']::pg_catalog.text[]) IS NOT NULL AS added;
+SELECT outcome, grace_logins_left FROM multitenant.evaluate_policy(:'acme', :'ben', '192.0.2.1', false);
+SELECT multitenant.count_grace_login(:'acme', :'ben');
+SELECT multitenant.tenant_has_feature(:'acme', 'api') AS feature;
+SELECT id, token FROM multitenant.create_invitation(:'acme', 'eve@example.org', :'ada', ARRAY['clerk']::pg_catalog.text[]) \gset
+SELECT multitenant.cancel_invitation(:'id');
+SELECT token FROM multitenant.create_invitation(:'acme', 'eve@example.org', :'ada', ARRAY['clerk']::pg_catalog.text[]) \gset
+SELECT outcome FROM multitenant.accept_invitation(:'token', multitenant.register_user('eve@example.org'));
+SELECT multitenant.suspend_tenant(:'acme', 'trap'), multitenant.activate_tenant(:'acme');
+SELECT multitenant.request_tenant_deletion(:'acme') IS NOT NULL AS due, multitenant.cancel_tenant_deletion(:'acme');
+SELECT multitenant.set_onboarding_status(:'acme', 'completed');
 SELECT multitenant.delete_user(:'ada');
 SELECT multitenant.assign_role(:'ben', :'acme', 'owner');
 SELECT multitenant.delete_user(:'ada');
@@ -116,6 +126,12 @@ UPDATE public.mine SET roles = '{}';
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_user_status();
 UPDATE public.mine SET status = 'deleted';
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_user_email();
+UPDATE public.mine SET status = 'deleted';
+CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.track_tenant_status();
+UPDATE public.mine SET status = 'deleted';
+CREATE OR REPLACE TRIGGER t AFTER UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_status_changed();
+UPDATE public.mine SET status = 'deleted';
+CREATE OR REPLACE TRIGGER t AFTER UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.tenant_deleted();
 UPDATE public.mine SET status = 'deleted';
 ALTER TABLE public.mine ADD "updatedAt" text;
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON public.mine FOR EACH ROW EXECUTE FUNCTION multitenant.set_updated_at();

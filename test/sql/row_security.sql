@@ -320,7 +320,9 @@ INSERT INTO multitenant."OAuthClients" ("clientId", name, type, "tenantId") VALU
 INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "clientId", "userId")
   SELECT c.name || u.email, 'infinity', c.id, u.id FROM multitenant."OAuthClients" c, multitenant."Users" u;
 INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "invitedById") VALUES ('x@example.org', '1', 'infinity', :'acme', :'ada'), ('y@example.org', '2', 'infinity', :'umbrella', :'cyd');
+SET session_replication_role = replica;
 DELETE FROM multitenant."SecurityAuditLogs";
+RESET session_replication_role;
 INSERT INTO multitenant."SecurityAuditLogs" (event, "userId", "tenantId") VALUES ('of acme', NULL, :'acme'), ('of umbrella', NULL, :'umbrella'), ('about ada', :'ada', NULL), ('about nobody', NULL, NULL);
 
 GRANT SELECT ON ALL TABLES IN SCHEMA multitenant TO rls_app;

@@ -38,17 +38,45 @@ my %default_of = ('uuid_generate_v4()' => 'gen_random_uuid()');
 # Beyond the document
 #
 
-my @extra_relations = qw(RowSecurity);
+my @extra_relations = qw(RememberedDevices RowSecurity SignInChallenges);
+my @extra_views = qw(stats tenant_stats);
 
 my %extra_columns = (
+	'ActivityLogs.tenantId'            => 'uuid',
+	'LoginHistories.tenantId'          => 'uuid',
+	'OAuthTokens.refreshTokenFamily'   => 'character varying',
+	'OAuthTokens.refreshTokenKey'      => 'character varying',
+	'OAuthTokens.refreshTokenSalt'     => 'character varying',
+	'OAuthTokens.previousRefreshToken' => 'character varying',
+	'OAuthTokens.refreshedAt'          => 'timestamp with time zone',
+	'OAuthTokens.lastUsedAt'           => 'timestamp with time zone',
+	'OAuthTokens.ipAddress'            => 'character varying',
+	'OAuthTokens.userAgent'            => 'character varying',
+	'OAuthTokens.twoFactorVerified'    => 'boolean',
 	'SecurityAuditLogs.actorId'  => 'uuid',
+	'Invitations.roles'           => 'character varying[]',
+	'TenantUsers.graceLoginsUsed' => 'integer',
+	'TenantUsers.graceStartedAt'  => 'timestamp with time zone',
+	'Tenants.statusReason'        => 'character varying',
+	'Tenants.suspendedAt'         => 'timestamp with time zone',
 	'Users.twoFactorLastUsedStep' => 'bigint',
 	'Users.twoFactorLockedUntil' => 'timestamp with time zone',
 	'SecurityAuditLogs.tenantId' => 'uuid');
 
 my %extra_foreign_keys = (
+	'ActivityLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL',
+	'LoginHistories.tenantId' => 'Tenants(id) ON DELETE SET NULL',
+	'RememberedDevices.tenantId' => 'Tenants(id) ON DELETE CASCADE',
+	'RememberedDevices.userId'   => 'Users(id) ON DELETE CASCADE',
+	'SignInChallenges.tenantId'  => 'Tenants(id) ON DELETE CASCADE',
+	'SignInChallenges.userId'    => 'Users(id) ON DELETE CASCADE',
 	'SecurityAuditLogs.actorId'  => 'Users(id) ON DELETE SET NULL',
 	'SecurityAuditLogs.tenantId' => 'Tenants(id) ON DELETE SET NULL');
+
+my @extra_uniques = qw(
+  OAuthTokens.refreshTokenFamily
+  RememberedDevices.token
+  SignInChallenges.token);
 
 my @extra_not_null = qw(
   Authenticators.transports
@@ -84,18 +112,37 @@ my @extra_not_null = qw(
 my %extra_defaults = ();
 
 my %extra_indexes = (
+	remembered_devices_expires_at_idx => 'RememberedDevices btree ("expiresAt")',
+	remembered_devices_tenant_id_idx  => 'RememberedDevices btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	remembered_devices_user_id_idx    => 'RememberedDevices btree ("userId")',
+	sign_in_challenges_expires_at_idx => 'SignInChallenges btree ("expiresAt")',
+	sign_in_challenges_tenant_id_idx  => 'SignInChallenges btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	sign_in_challenges_user_id_idx    => 'SignInChallenges btree ("userId")',
 	activity_logs_details_idx         => 'ActivityLogs gin (details jsonb_path_ops)',
+	activity_logs_tenant_id_idx       => 'ActivityLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
+	invitations_expires_at_idx        => 'Invitations btree ("expiresAt") WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
+	login_histories_tenant_id_idx     => 'LoginHistories btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
+	notifications_unread_idx          => 'Notifications btree ("userId") WHERE (NOT read)',
+	oauth_tokens_expires_at_idx       => 'OAuthTokens btree (COALESCE("refreshTokenExpiresAt", "accessTokenExpiresAt"))',
+	oauth_tokens_revoked_at_idx       => 'OAuthTokens btree ("revokedAt") WHERE ("revokedAt" IS NOT NULL)',
+	tenants_deletion_scheduled_at_idx => 'Tenants btree ("deletionScheduledAt") WHERE (status = \'pending_deletion\'::multitenant."enum_Tenants_status")',
+	users_account_locked_until_idx    => 'Users btree ("accountLockedUntil") WHERE ("accountLockedUntil" IS NOT NULL)',
+	users_reset_token_expires_idx     => 'Users btree ("resetTokenExpires") WHERE ("resetToken" IS NOT NULL)',
+	users_two_factor_locked_until_idx => 'Users btree ("twoFactorLockedUntil") WHERE ("twoFactorLockedUntil" IS NOT NULL)',
+	users_two_factor_setup_started_at_idx => 'Users btree ("twoFactorSetupStartedAt") WHERE "twoFactorPendingVerification"',
+	users_verification_token_expires_idx => 'Users btree ("verificationTokenExpires") WHERE ("verificationToken" IS NOT NULL)',
 	invitations_cancelled_by_idx      => 'Invitations btree ("cancelledBy") WHERE ("cancelledBy" IS NOT NULL)',
+	invitations_pending_idx           => 'Invitations unique btree ("tenantId", lower(((email)::text COLLATE "C"))) WHERE (status = \'pending\'::multitenant."enum_Invitations_status")',
 	invitations_invited_by_id_idx     => 'Invitations btree ("invitedById")',
 	oauth_clients_tenant_id_idx       => 'OAuthClients btree ("tenantId")',
-	oauth_tokens_client_id_idx        => 'OAuthTokens btree ("clientId")',
+	oauth_tokens_client_id_idx        => 'OAuthTokens btree ("clientId", COALESCE("refreshTokenExpiresAt", "accessTokenExpiresAt"))',
 	oauth_tokens_revoked_by_idx       => 'OAuthTokens btree ("revokedBy") WHERE ("revokedBy" IS NOT NULL)',
 	oauth_tokens_user_id_idx          => 'OAuthTokens btree ("userId")',
 	permissions_resource_action_idx   => 'Permissions btree (resource, action)',
 	role_permissions_permission_id_idx => 'RolePermissions btree ("permissionId")',
 	security_audit_logs_actor_id_idx  => 'SecurityAuditLogs btree ("actorId") WHERE ("actorId" IS NOT NULL)',
 	security_audit_logs_details_idx   => 'SecurityAuditLogs gin (details jsonb_path_ops)',
-	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId") WHERE ("tenantId" IS NOT NULL)',
+	security_audit_logs_tenant_id_idx => 'SecurityAuditLogs btree ("tenantId", "createdAt") WHERE ("tenantId" IS NOT NULL)',
 	tenant_users_owner_idx            => 'TenantUsers btree ("tenantId") WHERE (\'owner\'::text = ANY ((roles)::text[]))',
 	tenants_feature_flags_idx         => 'Tenants gin ("featureFlags" jsonb_path_ops)',
 	tenants_features_idx              => 'Tenants gin (features jsonb_path_ops)',
@@ -113,13 +160,16 @@ my %extra_indexes = (
 my @extra_checks = qw(
   Authenticators.authenticators_counter_check
   Authenticators.authenticators_transports_check
+  Invitations.invitations_roles_check
   OAuthClients.oauth_clients_allowed_scopes_check
   OAuthClients.oauth_clients_grants_check
   OAuthClients.oauth_clients_redirect_uris_check
   OAuthTokens.oauth_tokens_scopes_check
   Roles.roles_scopes_check
+  TenantUsers.tenant_users_grace_logins_check
   TenantUsers.tenant_users_roles_check
   Tenants.tenants_grace_period_days_check
+  Tenants.tenants_security_policy_check
   Tenants.tenants_slug_check
   Users.users_counters_check
   Users.users_deleted_check
@@ -278,7 +328,7 @@ is_deeply(
 		SELECT relname AS name FROM pg_class
 		WHERE relnamespace = 'multitenant'::regnamespace AND relkind NOT IN ('i', 't', 'c') -- a composite type holds no rows
 		ORDER BY relname COLLATE "C")) ],
-	[ sort @tables, @extra_relations ],
+	[ sort @tables, @extra_relations, @extra_views ],
 	'the tables are those of the document');
 
 my %columns;
@@ -428,7 +478,7 @@ is_deeply(
 	[ map { key_of($_) } grep { $_->{deferrable} || !$_->{validated} } @constraints ],
 	[], 'no constraint is deferrable or not validated');
 is_deeply(constraints_of('p'), [ sort keys %expected_primary_keys, map { "$_.id" } @extra_relations ], 'primary keys');
-is_deeply(constraints_of('u'), [ sort keys %expected_uniques ], 'unique constraints');
+is_deeply(constraints_of('u'), [ sort keys %expected_uniques, @extra_uniques ], 'unique constraints');
 is_deeply(
 	[ sort map { key_of($_) } grep { $_->{type} !~ /^[fpu]$/ } @constraints ],
 	[ sort @extra_checks ], 'checks are the listed ones');
@@ -519,7 +569,9 @@ sub insert
 		Authenticators => { userId => 'gen_random_uuid()', credentialID => q('\x01'), credentialPublicKey => q('\x02') },
 		OAuthClients => { clientId => q('c'), name => q('C'), type => q('public') },
 		OAuthTokens => { accessToken => q('t'), accessTokenExpiresAt => 'now()', clientId => 'gen_random_uuid()' },
-		Roles => { name => q('r'), tenantId => 'gen_random_uuid()' });
+		Roles => { name => q('r'), tenantId => 'gen_random_uuid()' },
+		Invitations => { email => q('a@example.org'), token => q('t'), expiresAt => 'now()',
+			tenantId => 'gen_random_uuid()', invitedById => 'gen_random_uuid()' });
 	my %row = (%{ $required{$table} }, %values);
 	my @names = sort keys %row;
 
@@ -560,6 +612,8 @@ subtest 'counters' => sub {
 		refused('users_counters_check', 'Users', $counter => -1);
 		accepted('Users', $counter => 0);
 	}
+	refused('tenant_users_grace_logins_check', 'TenantUsers', graceLoginsUsed => -1);
+	accepted('TenantUsers', graceLoginsUsed => 0);
 	refused('authenticators_counter_check', 'Authenticators', counter => $_) foreach -1, 4294967296;
 	accepted('Authenticators', counter => $_) foreach 0, 4294967295;
 };
@@ -583,7 +637,8 @@ subtest 'arrays' => sub {
 		[ OAuthClients => 'redirectUris', 'oauth_clients_redirect_uris_check' ],
 		[ OAuthClients => 'allowedScopes', 'oauth_clients_allowed_scopes_check' ],
 		[ OAuthTokens => 'scopes', 'oauth_tokens_scopes_check' ],
-		[ Roles => 'scopes', 'roles_scopes_check' ])
+		[ Roles => 'scopes', 'roles_scopes_check' ],
+		[ Invitations => 'roles', 'invitations_roles_check' ])
 	{
 		my ($table, $column, $constraint) = @$array;
 
@@ -591,6 +646,19 @@ subtest 'arrays' => sub {
 		accepted($table, $column => $_) foreach q('{}'), q('{a,b}'), q('{"NULL"}');
 	}
 };
+
+# The function behind this one names the key, in an error of its own (test/sql/security_policy.sql).
+$checked{'Tenants.tenants_security_policy_check'} = 1;
+like(attempt(insert('Tenants', securityPolicy => q('{"sesion": {}}'))), qr/ERROR:\s+22023: .*"sesion"/,
+	'a security policy with a key that is not known is refused');
+accepted('Tenants', securityPolicy => q('{}'));
+
+# One pending invitation for a mailbox in a tenant; any number of others.
+my $tenant = q('00000000-0000-0000-0000-000000000001');
+is(attempt(join '; ', map { insert('Invitations', tenantId => $tenant, email => $_) } q('a@example.org'), q('A@Example.org')),
+	'23505 invitations_pending_idx', 'a second pending invitation of a mailbox is refused');
+is(attempt(join '; ', (map { insert('Invitations', tenantId => $tenant, status => $_) } q('cancelled'), q('cancelled'), q('pending')),
+	insert('Invitations')), '', 'beside others, and in another tenant, it is accepted');
 
 is_deeply([ sort keys %checked ], [ sort @extra_checks ], 'every check has been seen to refuse');
 

@@ -122,6 +122,7 @@ my %special_value_of = (
 	'Users.status'    => sub { ("'deleted'", "'active'", "'inactive'", "'suspended'")[ $_[2] % 4 ] },
 	'Users.deletedAt' => sub { $_[2] % 4 == 0 ? timestamp_of(@_) : 'NULL' },
 	'Tenants.slug'    => sub { "'tenant-$_[2]'" },
+	'Tenants.securityPolicy' => sub { qq('{"twoFactor": {"required": true, "enforcementDate": "203$_[2]-01-31T12:00:00+05:30"}, "ipRestrictions": {"blockList": ["192.0.2.$_[2]", "2001:db8::/32"]}}') },
 	# Role N is the one of tenant N + 1; so is member N.
 	'Roles.tenantId'       => sub { id_of('Tenants', $_[2] + 1) },
 	'TenantUsers.tenantId' => sub { id_of('Tenants', $_[2] + 1) },

@@ -44,6 +44,15 @@ my @statements = (
 	q{SELECT multitenant.disable_two_factor((SELECT id FROM multitenant."Users"), 'SECRET26')},
 	q{SELECT multitenant.regenerate_backup_codes((SELECT id FROM multitenant."Users"), 'SECRET27')},
 	q{SELECT multitenant.qr_svg(repeat('SECRET28', 1000))},
+	q{SELECT * FROM multitenant.verify_session('mta_SECRET40', 'not an address')},
+	q{SELECT multitenant.use_session('mta_SECRET41', 'not an address')},
+	q{SELECT * FROM multitenant.refresh_session('mtr_SECRET42', 'not an address')},
+	q{BEGIN READ ONLY; SELECT * FROM multitenant.refresh_session('mtr_SECRET43')},
+	q{BEGIN READ ONLY; SELECT multitenant.end_session('mta_SECRET44')},
+	q{SELECT * FROM multitenant.sign_in('ada@example.org', 'SECRET45', device_token => 'mtd_SECRET46', ip_address => 'not an address')},
+	q{BEGIN READ ONLY; SELECT * FROM multitenant.sign_in('ada@example.org', 'SECRET47', device_token => 'mtd_SECRET48')},
+	q{SELECT * FROM multitenant.complete_sign_in('mtc_SECRET49', 'SECRET50', ip_address => 'not an address')},
+	q{BEGIN READ ONLY; SELECT * FROM multitenant.complete_sign_in('mtc_SECRET51', 'SECRET52')},
 	q{SELECT multitenant.create_tenant('Acme', 'a', 'postgres://u:SECRET19@db'); SELECT multitenant.create_tenant('Acme', 'b', 'postgres://u:SECRET19@db')},
 );
 foreach my $statement (@statements)

@@ -1,5 +1,5 @@
 /*
- * identity/email.c
+ * core/mailbox.c
  *		What an e-mail address has to look like.
  *
  * The form is RFC 5321's Mailbox with a Dot-string local part and a domain name,
@@ -10,7 +10,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "identity/email.h"
+#include "core/mailbox.h"
 
 #define MAX_LOCAL_BYTES 64 /* RFC 5321 section 4.5.3.1.1 */
 #define MAX_LABEL_BYTES 63 /* RFC 1035 section 2.3.4 */

@@ -1,9 +1,9 @@
 /*
- * identity/email.h
+ * core/mailbox.h
  *		What an e-mail address has to look like, and when two are the same.
  */
-#ifndef MT_EMAIL_H
-#define MT_EMAIL_H
+#ifndef MT_MAILBOX_H
+#define MT_MAILBOX_H
 
 #include "mb/pg_wchar.h"
 
@@ -32,4 +32,4 @@ extern const char *mt_email_to_record(const char *email);
 	"pg_catalog.lower(" one " COLLATE pg_catalog.\"C\") = " \
 	"pg_catalog.lower(" other " COLLATE pg_catalog.\"C\")"
 
-#endif /* MT_EMAIL_H */
+#endif /* MT_MAILBOX_H */

@@ -1,0 +1,424 @@
+/*
+ * identity/maintenance.c
+ *		What time has done with: expired, past its retention, due for deletion.
+ *
+ * One call does at most a batch of each task, in the order of an index, and takes only
+ * rows that nobody holds (SKIP LOCKED): it waits for no live traffic, and two at once
+ * share the work.  Nothing is remembered from call to call, so a call that is cut off
+ * costs its own work and no more.
+ *
+ * A tenant is deleted when the rows that may be many have gone before, batch by batch,
+ * and is locked meanwhile.  Users come last, so that their rows are held for the
+ * shortest time.
+ */
+#include "postgres.h"
+#include "core/compat.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "core/argument.h"
+#include "core/errors.h"
+#include "core/settings.h"
+#include "core/statement.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "records/append_only.h"
+#include "records/audit.h"
+#include "records/retention.h"
+#include "tcop/tcopprot.h"
+#include "utils/backend_status.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+
+#define MAX_BATCH_SIZE 1000000
+
+MT_FUNCTION_INFO_V1(mt_run_maintenance);
+
+/* The statements of a task, each given a time ($1) and a number of rows ($2). */
+typedef struct Task
+{
+	const char *name;
+	const int *retention; /* after which rows go; NULL: at once */
+	bool on_logs;
+	MtStatement statements[2];
+	int64 (*run)(int64 limit); /* or a function instead of statements */
+} Task;
+
+/* The rows to take: at most $2, oldest first, as the index on "time" has them. */
+#define DUE(table, condition, time, lock)                                              \
+	"(ARRAY(SELECT ctid FROM multitenant.\"" table "\" WHERE " condition time " < $1 " \
+	"ORDER BY " time " LIMIT $2 FOR " lock " SKIP LOCKED))"
+#define DELETE_DUE(table, condition, time)                                  \
+	{                                                                       \
+		.sql = "DELETE FROM multitenant.\"" table                           \
+			   "\" WHERE ctid = ANY " DUE(table, condition, time, "UPDATE") \
+	}
+#define UPDATE_DUE(table, changes, condition, time)                              \
+	{                                                                            \
+		.sql = "UPDATE multitenant.\"" table "\" SET " changes                   \
+			   " WHERE ctid = ANY " DUE(table, condition, time, "NO KEY UPDATE") \
+	}
+
+static int64 delete_tenants(int64 limit);
+
+/* clang-format off: a statement stands together */
+static Task tasks[] = {
+	{.name = "expire_invitations",
+	 .statements = {UPDATE_DUE("Invitations", "status = 'expired'", "status = 'pending' AND ",
+							   "\"expiresAt\"")}},
+	{.name = "delete_tokens",
+	 .retention = &mt_token_retention,
+	 .statements = {DELETE_DUE("OAuthTokens", "",
+							   "coalesce(\"refreshTokenExpiresAt\", \"accessTokenExpiresAt\")"),
+					DELETE_DUE("OAuthTokens", "\"revokedAt\" IS NOT NULL AND ", "\"revokedAt\"")}},
+	{.name = "delete_challenges",
+	 .statements = {DELETE_DUE("SignInChallenges", "", "\"expiresAt\"")}},
+	{.name = "delete_devices",
+	 .statements = {DELETE_DUE("RememberedDevices", "", "\"expiresAt\"")}},
+	{.name = "trim_login_history",
+	 .retention = &mt_login_history_retention,
+	 .on_logs = true,
+	 .statements = {DELETE_DUE("LoginHistories", "", "\"createdAt\"")}},
+	{.name = "trim_activity",
+	 .retention = &mt_activity_retention,
+	 .on_logs = true,
+	 .statements = {DELETE_DUE("ActivityLogs", "", "\"createdAt\"")}},
+	{.name = "trim_audit",
+	 .retention = &mt_audit_retention,
+	 .on_logs = true,
+	 .statements = {DELETE_DUE("SecurityAuditLogs", "", "\"createdAt\"")}},
+	{.name = "delete_tenants", .run = delete_tenants},
+	{.name = "clear_recovery_tokens",
+	 .retention = &mt_token_retention,
+	 .statements = {UPDATE_DUE("Users",
+							   "\"verificationToken\" = NULL, "
+							   "\"verificationTokenExpires\" = NULL",
+							   "\"verificationToken\" IS NOT NULL AND ",
+							   "\"verificationTokenExpires\""),
+					UPDATE_DUE("Users", "\"resetToken\" = NULL, \"resetTokenExpires\" = NULL",
+							   "\"resetToken\" IS NOT NULL AND ", "\"resetTokenExpires\"")}},
+	/* a secret that is in use stays, whatever else the row says */
+	{.name = "clear_two_factor_setups",
+	 .retention = &mt_token_retention,
+	 .statements = {UPDATE_DUE("Users",
+							   "\"twoFactorPendingVerification\" = false, "
+							   "\"twoFactorSetupStartedAt\" = NULL, \"twoFactorSecret\" = "
+							   "CASE WHEN \"twoFactorEnabled\" THEN \"twoFactorSecret\" END",
+							   "\"twoFactorPendingVerification\" AND ",
+							   "\"twoFactorSetupStartedAt\"")}},
+};
+/* clang-format on */
+
+/* Of a tenant ($1) at most $2 rows. */
+#define OF_TENANT(table, condition)                                      \
+	"(ARRAY(SELECT ctid FROM multitenant.\"" table "\" WHERE " condition \
+	" LIMIT $2 FOR UPDATE SKIP LOCKED))"
+#define CLIENTS_TOKEN                                                        \
+	"\"clientId\" = ANY (ARRAY(SELECT id FROM multitenant.\"OAuthClients\" " \
+	"WHERE \"tenantId\" = $1))"
+/* Its owners stay with it to the end: a tenant does not lose the last one. */
+#define TENANTS_MEMBER "\"tenantId\" = $1 AND NOT 'owner' = ANY (roles)"
+#define DELETE_OF_TENANT(table, condition)                        \
+	{                                                             \
+		.sql = "DELETE FROM multitenant.\"" table                 \
+			   "\" WHERE ctid = ANY " OF_TENANT(table, condition) \
+	}
+#define FORGET_TENANT(table)                                                                 \
+	{                                                                                        \
+		.sql = "UPDATE multitenant.\"" table                                                 \
+			   "\" SET \"tenantId\" = NULL WHERE ctid = ANY " OF_TENANT(table,               \
+																		"\"tenantId\" = $1") \
+	}
+#define SOME(table, condition) "EXISTS (SELECT FROM multitenant.\"" table "\" WHERE " condition ")"
+
+static int64
+change_of_tenant(MtStatement *statement, const pg_uuid_t *tenant_id, int64 limit, bool on_logs)
+{
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_add_bigint(&parameters, limit);
+	return (int64) (on_logs ? mt_execute_on_logs(statement, &parameters)
+							: mt_execute(statement, &parameters));
+}
+
+/* Take away, of a tenant that is locked, up to "limit" of the rows that may be many. */
+static int64
+drain_tenant(const pg_uuid_t *tenant_id, int64 limit)
+{
+	static MtStatement rows[] = {DELETE_OF_TENANT("OAuthTokens", CLIENTS_TOKEN),
+								 DELETE_OF_TENANT("SignInChallenges", "\"tenantId\" = $1"),
+								 DELETE_OF_TENANT("RememberedDevices", "\"tenantId\" = $1"),
+								 DELETE_OF_TENANT("Invitations", "\"tenantId\" = $1"),
+								 DELETE_OF_TENANT("TenantUsers", TENANTS_MEMBER)};
+	static MtStatement logs[] = {FORGET_TENANT("LoginHistories"), FORGET_TENANT("ActivityLogs"),
+								 FORGET_TENANT("SecurityAuditLogs")};
+	int64 affected = 0;
+
+	for (int i = 0; i < (int) lengthof(rows) && affected < limit; i++)
+		affected += change_of_tenant(&rows[i], tenant_id, limit - affected, false);
+	for (int i = 0; i < (int) lengthof(logs) && affected < limit; i++)
+		affected += change_of_tenant(&logs[i], tenant_id, limit - affected, true);
+	return affected;
+}
+
+/* Whether a tenant has rows left that somebody else holds, who would be waited for. */
+static bool
+is_held(const pg_uuid_t *tenant_id)
+{
+	/* clang-format off: a line for each table */
+	static MtStatement look = {
+		.sql = "SELECT " SOME("OAuthTokens", CLIENTS_TOKEN) " OR " SOME("SignInChallenges", "\"tenantId\" = $1") " OR " SOME("RememberedDevices", "\"tenantId\" = $1") " OR " SOME(
+			"Invitations",
+			"\"tenantId\" = $1") " OR " SOME("TenantUsers",
+											 TENANTS_MEMBER) " OR " SOME("LoginHistories",
+																		 "\"tenantId\" = $1") " OR " SOME("ActivityLogs",
+																										  "\"tenantId\" = $1") " OR " SOME("SecurityAuditLogs",
+																																		   "\"tenantId\" = $1")};
+	/* clang-format on */
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_execute(&look, &parameters);
+	return mt_column_boolean(1);
+}
+
+/* The audit row is the trigger's (tenancy/tenant_status.c). */
+static void
+delete_tenant(const pg_uuid_t *tenant_id)
+{
+	static MtStatement delete = {.sql = "DELETE FROM multitenant.\"Tenants\" WHERE id = $1"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_execute(&delete, &parameters);
+}
+
+/* Whether an error says that something refers to the tenant, guards or holds a row of it. */
+static bool
+is_refusal(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+		   ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
+		   error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+}
+
+/*
+ * Delete a tenant, in a subtransaction: what an application makes refer to it must not
+ * keep all other work undone.  False when it is refused, with a warning where it is not
+ * for the moment alone.
+ */
+static bool
+try_delete_tenant(const pg_uuid_t *tenant_id, const char *slug)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile refusal = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		int settings = NewGUCNestLevel();
+
+		/* what is held below is not waited for either */
+		set_config_option("lock_timeout", "1ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+						  0, false);
+		delete_tenant(tenant_id);
+		AtEOXact_GUC(true, settings);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		refusal = CopyErrorData();
+		if (!is_refusal(refusal))
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (refusal != NULL && refusal->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		ereport(WARNING, (errcode(refusal->sqlerrcode),
+						  errmsg("tenant \"%s\" is due and cannot be deleted: %s", slug,
+								 refusal->message),
+						  refusal->detail != NULL ? errdetail("%s", refusal->detail) : 0));
+	return refusal == NULL;
+}
+
+/* A tenant that is due, and its place in the order of their times. */
+typedef struct DueTenant
+{
+	pg_uuid_t id;
+	char *slug;
+	TimestampTz scheduled_at; /* DT_NOBEGIN before the first */
+} DueTenant;
+
+/* Lock the next one that nobody holds; false when there is none. */
+static bool
+next_due_tenant(DueTenant *tenant, TimestampTz now)
+{
+	static MtStatement next = {
+		.sql = "SELECT id, slug::pg_catalog.text, \"deletionScheduledAt\" "
+			   "FROM multitenant.\"Tenants\" "
+			   "WHERE status = 'pending_deletion' AND \"deletionScheduledAt\" <= $1 "
+			   "AND (\"deletionScheduledAt\", id) > (coalesce($2, '-infinity'), $3) "
+			   "ORDER BY \"deletionScheduledAt\", id LIMIT 1 FOR UPDATE SKIP LOCKED"};
+	MtParameters parameters = {0};
+
+	mt_add_timestamp(&parameters, now);
+	mt_add_timestamp(&parameters, tenant->scheduled_at);
+	mt_add_uuid(&parameters, &tenant->id);
+	if (mt_execute(&next, &parameters) == 0)
+		return false;
+	mt_column_uuid(1, &tenant->id);
+	tenant->slug = mt_column_text(2);
+	tenant->scheduled_at = mt_column_timestamp(3);
+	return true;
+}
+
+/*
+ * A tenant of which rows are gone already: it comes first the next time, and nobody can
+ * cancel any more (multitenant.cancel_tenant_deletion() looks for this time).
+ */
+static void
+mark_begun(const pg_uuid_t *tenant_id)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Tenants\" SET \"deletionScheduledAt\" = '-infinity' "
+			   "WHERE id = $1 AND \"deletionScheduledAt\" > '-infinity'"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_execute(&update, &parameters);
+}
+
+/* One tenant after the other, while there is room in the batch. */
+static int64
+delete_tenants(int64 limit)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	DueTenant tenant = {.scheduled_at = DT_NOBEGIN};
+	int64 affected = 0;
+
+	while (affected < limit && next_due_tenant(&tenant, now))
+	{
+		int64 drained = drain_tenant(&tenant.id, limit - affected);
+
+		affected += drained;
+		if (affected < limit && !is_held(&tenant.id) && try_delete_tenant(&tenant.id, tenant.slug))
+			affected++;
+		else if (drained > 0)
+			mark_begun(&tenant.id);
+	}
+	return affected;
+}
+
+static int64
+run_statements(Task *task, int64 limit, TimestampTz now)
+{
+	TimestampTz before = now;
+	int64 affected = 0;
+
+	if (task->retention != NULL)
+		before = mt_retention_start(*task->retention, now);
+	if (TIMESTAMP_IS_NOBEGIN(before)) /* for ever */
+		return 0;
+	for (int i = 0; i < (int) lengthof(task->statements) && affected < limit; i++)
+	{
+		MtStatement *statement = &task->statements[i];
+		MtParameters parameters = {0};
+
+		if (statement->sql == NULL)
+			break;
+		mt_add_timestamp(&parameters, before);
+		mt_add_bigint(&parameters, limit - affected);
+		affected += (int64) (task->on_logs ? mt_execute_on_logs(statement, &parameters)
+										   : mt_execute(statement, &parameters));
+	}
+	return affected;
+}
+
+/* Say in pg_stat_activity what is done, as autovacuum does. */
+static void
+show(const char *activity)
+{
+	pgstat_report_activity(STATE_RUNNING, activity);
+}
+
+/* Run every task; an array of what each did, in the given memory. */
+static int64 *
+run_tasks(int64 limit, MemoryContext context)
+{
+	int64 *affected = MemoryContextAllocZero(context, sizeof(int64) * lengthof(tasks));
+	TimestampTz now = GetCurrentTimestamp();
+
+	SPI_connect();
+	for (int i = 0; i < (int) lengthof(tasks); i++)
+	{
+		show(psprintf("multitenant.run_maintenance(): %s", tasks[i].name));
+		affected[i] = tasks[i].run != NULL ? tasks[i].run(limit)
+										   : run_statements(&tasks[i], limit, now);
+		if (affected[i] > 0 && tasks[i].retention == &mt_audit_retention)
+			mt_audit(&(MtAuditEvent){.event = "audit.trimmed",
+									 .severity = "medium",
+									 .details = {"rows", psprintf(INT64_FORMAT, affected[i])}});
+	}
+	SPI_finish();
+	show(debug_query_string);
+	return affected;
+}
+
+static int64
+batch_size_argument(FunctionCallInfo fcinfo, int at)
+{
+	int32 batch_size;
+
+	if (PG_ARGISNULL(at))
+		mt_throw_null_argument("batch_size");
+	batch_size = PG_GETARG_INT32(at);
+	if (batch_size < 1 || batch_size > MAX_BATCH_SIZE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("batch_size must be between 1 and %d", MAX_BATCH_SIZE)));
+	return batch_size;
+}
+
+/*
+ * SQL: multitenant.run_maintenance(batch_size integer)
+ *		returns setof (task text, affected bigint)
+ *
+ * A row for each task.  All is done by the first call for a row.
+ */
+Datum
+mt_run_maintenance(PG_FUNCTION_ARGS)
+{
+	FuncCallContext *call;
+	Datum values[2];
+	bool nulls[2] = {false, false};
+	int64 *affected;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		int64 limit = batch_size_argument(fcinfo, 0);
+		MemoryContext caller;
+		TupleDesc row_type;
+
+		call = SRF_FIRSTCALL_INIT();
+		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "return type must be a row type");
+		call->tuple_desc = BlessTupleDesc(row_type);
+		MemoryContextSwitchTo(caller);
+		call->user_fctx = run_tasks(limit, call->multi_call_memory_ctx);
+	}
+	call = SRF_PERCALL_SETUP();
+	if (call->call_cntr >= lengthof(tasks))
+		SRF_RETURN_DONE(call);
+	affected = call->user_fctx;
+	values[0] = CStringGetTextDatum(tasks[call->call_cntr].name);
+	values[1] = Int64GetDatum(affected[call->call_cntr]);
+	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
+}

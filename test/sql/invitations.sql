@@ -1,0 +1,152 @@
+-- Inviting a mailbox into a tenant
+\set VERBOSITY terse
+INSERT INTO multitenant."Users" (id, email, status, "deletedAt") VALUES
+  ('00000000-0000-0000-0000-000000000001', 'ada@example.org', 'active', NULL),
+  ('00000000-0000-0000-0000-000000000002', 'Ben@Example.org', 'active', NULL),
+  ('00000000-0000-0000-0000-000000000003', 'eve@example.org', 'active', NULL),
+  ('00000000-0000-0000-0000-000000000004', 'gone@example.org', 'deleted', now()),
+  ('00000000-0000-0000-0000-000000000005', 'idle@example.org', 'suspended', NULL);
+SELECT multitenant.create_tenant('Acme', 'acme', 'u', '00000000-0000-0000-0000-000000000001') AS acme \gset
+SELECT multitenant.create_tenant('Umbrella', 'umbrella', 'v') AS umbrella \gset
+SELECT multitenant.create_role(:'acme', name) IS NOT NULL AS made FROM unnest('{clerk,auditor}'::text[]) name;
+CREATE VIEW invited AS SELECT email, status, roles, "cancelledAt" IS NOT NULL AS cancelled, right("cancelledBy"::text, 1) AS by, round(extract(epoch FROM "expiresAt" - "createdAt") / 3600) AS hours FROM multitenant."Invitations" ORDER BY "createdAt", status;
+CREATE VIEW members AS SELECT slug, email, roles FROM multitenant."TenantUsers" m JOIN multitenant."Users" u ON u.id = m."userId" JOIN multitenant."Tenants" t ON t.id = m."tenantId" ORDER BY 1, 2;
+
+-- the token is good for the mailbox, in whatever case, and once; it is stored as its hash
+SELECT id, token FROM multitenant.create_invitation(:'acme', 'BEN@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['clerk', 'auditor', 'clerk']) \gset
+SELECT :'token' ~ '^mti_[A-Za-z0-9_-]{43}$' AS form, token = encode(sha256(:'token'), 'hex') AS hashed, right("invitedById"::text, 1) AS by, id = :'id' AS id FROM multitenant."Invitations";
+SELECT * FROM invited;
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT outcome, tenant_id = :'acme' AS acme FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000002');
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000002');
+SELECT * FROM invited;
+SELECT * FROM members;
+
+-- what is no token of an invitation
+SELECT token, outcome, tenant_id FROM unnest(ARRAY[NULL, '', 'mti_', 'mti_' || repeat('A', 43), 'mtv_' || repeat('A', 43), repeat('x', 100), (SELECT token FROM multitenant."Invitations" LIMIT 0)]) AS token, multitenant.accept_invitation(token, '00000000-0000-0000-0000-000000000003');
+SELECT outcome FROM multitenant.accept_invitation(repeat('x', 10000000), '00000000-0000-0000-0000-000000000003');
+SELECT outcome FROM multitenant.accept_invitation((SELECT token FROM multitenant."Invitations"), '00000000-0000-0000-0000-000000000002');
+SELECT multitenant.accept_invitation(:'token', NULL);
+SELECT multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000000');
+
+-- a new one replaces the one that is pending, in that tenant alone
+SELECT token AS old FROM multitenant.create_invitation(:'acme', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
+SELECT token AS other FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
+SET multitenant.user_id = '00000000-0000-0000-0000-000000000002';
+SELECT token FROM multitenant.create_invitation(:'acme', 'EVE@example.org', '00000000-0000-0000-0000-000000000002', '{}', '1 hour') \gset
+RESET multitenant.user_id;
+SELECT * FROM invited WHERE lower(email) = 'eve@example.org';
+SELECT outcome FROM multitenant.accept_invitation(:'old', '00000000-0000-0000-0000-000000000003');
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT outcome FROM multitenant.accept_invitation(:'other', '00000000-0000-0000-0000-000000000003');
+-- no roles are none; null is the default ones of the time of acceptance
+SELECT * FROM members;
+
+-- who is a member by then keeps all roles, and gets those of the invitation besides
+DELETE FROM multitenant."TenantUsers" WHERE "userId" = '00000000-0000-0000-0000-000000000003';
+SELECT token FROM multitenant.create_invitation(:'acme', 'eve@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['clerk', 'auditor']) \gset
+SELECT token AS defaults FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000003', :'acme', ARRAY['member', 'clerk']) IS NOT NULL AS added, multitenant.add_member('00000000-0000-0000-0000-000000000003', :'umbrella', '{}') IS NOT NULL AS added;
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT outcome FROM multitenant.accept_invitation(:'defaults', '00000000-0000-0000-0000-000000000003');
+SELECT * FROM members WHERE email = 'eve@example.org';
+
+-- roles that are gone or renamed by then are left out
+DELETE FROM multitenant."TenantUsers" WHERE "userId" = '00000000-0000-0000-0000-000000000003';
+SELECT multitenant.create_role(:'acme', 'scribe') AS scribe \gset
+SELECT token FROM multitenant.create_invitation(:'acme', 'eve@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['clerk', 'scribe', 'auditor']) \gset
+DELETE FROM multitenant."Roles" WHERE id = :'scribe';
+UPDATE multitenant."Roles" SET name = 'inspector' WHERE name = 'auditor';
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT * FROM members WHERE email = 'eve@example.org';
+DELETE FROM multitenant."TenantUsers" WHERE "userId" = '00000000-0000-0000-0000-000000000003';
+SELECT token FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['member']) \gset
+DELETE FROM multitenant."Roles" WHERE "tenantId" = :'umbrella';
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT * FROM members WHERE email = 'eve@example.org';
+DELETE FROM multitenant."TenantUsers" WHERE "userId" = '00000000-0000-0000-0000-000000000003';
+
+-- expired: by time, and marked so; another's mailbox does not learn it
+SELECT id, token FROM multitenant.create_invitation(:'acme', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
+UPDATE multitenant."Invitations" SET "expiresAt" = clock_timestamp() WHERE id = :'id';
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000001');
+UPDATE multitenant."Invitations" SET status = 'expired' WHERE id = :'id';
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT multitenant.cancel_invitation(:'id');
+UPDATE multitenant."Invitations" SET status = 'pending', "expiresAt" = clock_timestamp() + interval '1 minute' WHERE id = :'id';
+-- neither user nor tenant may be suspended; the token stays good
+SELECT multitenant.suspend_user('00000000-0000-0000-0000-000000000003'), multitenant.suspend_tenant(:'acme');
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT multitenant.activate_user('00000000-0000-0000-0000-000000000003');
+SELECT * FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.activate_tenant(:'acme'), multitenant.request_tenant_deletion(:'acme') IS NOT NULL AS due;
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.cancel_tenant_deletion(:'acme');
+BEGIN READ ONLY;
+SELECT outcome FROM multitenant.accept_invitation('nonsense', '00000000-0000-0000-0000-000000000003');
+ROLLBACK;
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+
+-- cancelled
+SELECT id, token FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
+SET multitenant.user_id = '00000000-0000-0000-0000-000000000001';
+SELECT multitenant.cancel_invitation(:'id');
+RESET multitenant.user_id;
+SELECT multitenant.cancel_invitation(:'id');
+SELECT status, "cancelledAt" IS NOT NULL AS at, right("cancelledBy"::text, 1) AS by FROM multitenant."Invitations" WHERE id = :'id';
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+SELECT multitenant.cancel_invitation(NULL);
+SELECT multitenant.cancel_invitation('00000000-0000-0000-0000-000000000000');
+
+-- what cannot be invited, and by whom
+\set VERBOSITY sqlstate
+SELECT multitenant.create_invitation(NULL, 'new@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', NULL, '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', NULL);
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', expires_in => NULL);
+SELECT multitenant.create_invitation('00000000-0000-0000-0000-000000000000', 'new@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000000');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000004');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000005');
+SELECT multitenant.create_invitation(:'acme', 'new', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', '', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', 'a b@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', repeat('x', 10000000) || '@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['clerk', 'janitor']);
+SELECT multitenant.create_invitation(:'umbrella', 'new@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['clerk']);
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', ARRAY['clerk', NULL]);
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', ARRAY[['clerk'], ['member']]);
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', ARRAY[repeat('x', 1000000)]);
+SELECT multitenant.create_invitation(:'acme', 'ADA@example.org', '00000000-0000-0000-0000-000000000001');
+-- for how long: more than nothing, at most a year
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', NULL, '0');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', NULL, '-1 second');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', NULL, '366 days 1 second');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', NULL, '13 months');
+SELECT multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', NULL, '178000000 years');
+SELECT count(multitenant.create_invitation(:'acme', 'new@example.org', '00000000-0000-0000-0000-000000000001', NULL, lifetime)) FROM unnest('{1 microsecond,7 days,366 days,1 year,12 months}'::interval[]) lifetime;
+SELECT count(*) FROM multitenant."Invitations" WHERE email = 'new@example.org';
+-- a deleted user is no member
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000005', :'acme') IS NOT NULL AS added;
+SELECT multitenant.create_invitation(:'acme', 'idle@example.org', '00000000-0000-0000-0000-000000000001');
+SELECT multitenant.delete_user('00000000-0000-0000-0000-000000000005');
+SELECT count(multitenant.create_invitation(:'acme', 'idle@example.org', '00000000-0000-0000-0000-000000000001'));
+-- the index keeps the rule for plain SQL too
+INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "invitedById") VALUES ('New@example.org', 'x', now(), :'acme', '00000000-0000-0000-0000-000000000001');
+\set VERBOSITY terse
+
+-- what is written down: no address, no token
+SELECT event, severity, right("userId"::text, 1) AS about, right("actorId"::text, 1) AS actor, details->>'roles' AS roles, count(*)
+FROM multitenant."SecurityAuditLogs" WHERE event LIKE 'invitation.%' AND (details->>'invitationId')::uuid IN (SELECT id FROM multitenant."Invitations") GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5;
+SELECT count(*) AS leaks FROM multitenant."SecurityAuditLogs" WHERE event LIKE 'invitation.%' AND (details::text LIKE '%@%' OR details::text LIKE '%mti_%');
+
+-- an erased user's invitations name nobody, and the tenant's go with it
+SELECT token FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
+SELECT multitenant.delete_user('00000000-0000-0000-0000-000000000003'), multitenant.erase_user('00000000-0000-0000-0000-000000000003');
+SELECT count(*) FROM multitenant."Invitations" WHERE lower(email) = 'eve@example.org';
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000003');
+DELETE FROM multitenant."Tenants";
+SELECT count(*) FROM multitenant."Invitations";

@@ -1,0 +1,77 @@
+# Twenty sign-ins of one user at the same instant leave as many sessions as the tenant
+# allows, and one first-party client; twenty renewals of one token give one pair.
+
+use strict;
+use warnings;
+
+use IPC::Run qw(start);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $clients = 20;
+my $limit = 3;
+my $node = PostgreSQL::Test::Cluster->new('session_cap');
+$node->init;
+$node->append_conf('postgresql.conf', "max_connections = 60\nmultitenant.argon2_memory = 64\nmultitenant.argon2_iterations = 1\n");
+$node->start;
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION multitenant CASCADE;
+	SELECT multitenant.register_user('ada@example.org', 'correct horse battery');
+	SELECT multitenant.create_tenant('Acme', 'acme', 'u', (SELECT id FROM multitenant."Users"));
+});
+
+# Runs a statement in that many sessions, which wait for each other at the start; what each answered.
+sub at_once
+{
+	my ($sql) = @_;
+	my (@runs, @outputs);
+
+	my $gate = $node->background_psql('postgres');
+	$gate->query_safe('SELECT pg_advisory_lock(1)');
+	foreach my $i (1 .. $clients)
+	{
+		push @outputs, '';
+		push @runs, start([ 'psql', '-X', '-A', '-t', '-q', '-d', $node->connstr('postgres'), '-c', 'SELECT pg_advisory_lock_shared(1)', '-c', $sql ],
+			'>', \$outputs[-1], '2>&1');
+	}
+	$node->poll_query_until('postgres', "SELECT count(*) = $clients FROM pg_stat_activity WHERE wait_event = 'advisory'");
+	$gate->query_safe('SELECT pg_advisory_unlock(1)');
+	$_->finish foreach @runs;
+	$gate->quit;
+	return map { s/^\s+|\s+$//gr } @outputs;
+}
+
+my @outcomes = at_once(q{SELECT outcome FROM multitenant.sign_in('ada@example.org', 'correct horse battery', 'acme')});
+is(join(' ', @outcomes), join(' ', ('success') x $clients), 'each sign-in succeeds');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthTokens"}), $clients, 'each made a session');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."Users" u, multitenant.list_sessions(u.id)}), $limit, 'and the limit holds');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthTokens" t WHERE NOT revoked AND "createdAt" < (SELECT max("createdAt") FROM multitenant."OAuthTokens" WHERE revoked)}),
+	0, 'those that ended are the oldest');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthClients"}), 1, 'there is one client');
+is($node->safe_psql('postgres', q{SELECT "loginCount" FROM multitenant."Users"}), $clients, 'every sign-in is counted');
+
+@outcomes = at_once(q{SELECT count(s) FROM multitenant."Users" u, multitenant.create_session(u.id, (SELECT id FROM multitenant."Tenants")) s});
+is(join(' ', @outcomes), join(' ', (1) x $clients), 'each back end gets a session');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."Users" u, multitenant.list_sessions(u.id)}), $limit, 'and the limit holds');
+
+my $token = $node->safe_psql('postgres', q{SELECT s.refresh_token FROM multitenant."Users" u, multitenant.create_session(u.id, NULL) s});
+my @pairs = at_once("SELECT s.access_token || s.refresh_token FROM multitenant.refresh_session('$token') s");
+like($pairs[0], qr/^mta_.{43}mtr_.{43}$/, 'a renewal gives a pair');
+is(scalar(grep { $_ eq $pairs[0] } @pairs), $clients, 'all of those at once give the same');
+my $access = substr $pairs[0], 0, 47;
+is($node->safe_psql('postgres', "SELECT count(*) FROM multitenant.verify_session('$access')"), 1, 'and it is good');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."SecurityAuditLogs" WHERE severity = 'critical'}), 0, 'nobody is taken for a thief');
+
+# Use is written once by those who are due at once, and nobody waits for a transaction that has the row.
+$node->safe_psql('postgres', q{UPDATE multitenant."OAuthTokens" SET "lastUsedAt" = now() - interval '30 min', "updatedAt" = now()});
+my $long = $node->background_psql('postgres');
+$long->query_safe('BEGIN');
+is($long->query_safe("SELECT count(*) FROM multitenant.verify_session('$access')"), 1, 'a long transaction uses the session');
+is(join(' ', at_once("SET statement_timeout = '5s'; SELECT count(*) FROM multitenant.verify_session('$access')")), join(' ', (1) x $clients), 'others do not wait for it');
+$long->query_safe('COMMIT');
+$long->quit;
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthTokens" WHERE "lastUsedAt" > now() - interval '1 min' AND NOT revoked AND "clientId" = '00000000-0000-0000-0000-000000000000'}),
+	1, 'the use is noted');
+
+done_testing();
