@@ -33,7 +33,7 @@ AS 'MODULE_PATHNAME', 'mt_set_context'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION multitenant.set_context(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.set_context(uuid, uuid) IS
-  'Makes a user the acting one, in a tenant or in none, until the transaction ends (or the savepoint is rolled back). For a trusted back end alone: whoever may call it may be anybody. Errors: P0002 the user is not active or not an active member of that tenant; 22023 null user_id.';
+  'Makes a user the acting one, in a tenant or in none, until the transaction ends (or the savepoint is rolled back). For a trusted back end alone: whoever may call it may be anybody. Errors: P0002 the user is not active or not an active member of that tenant; 22023 null user_id; 55000 row-level security is recorded as enabled and missing, as after a restore: enable_row_security().';
 
 CREATE FUNCTION multitenant.clear_context()
 RETURNS void

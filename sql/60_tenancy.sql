@@ -7,7 +7,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.create_tenant(text, text, text, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.create_tenant(text, text, text, uuid) IS
-  'Makes a tenant with the roles owner (scope *) and member (the default role), and a membership with the role owner for owner_id; returns its id. slug: lower-case ASCII letters and digits with single hyphens between them, at most 63. database_url: where the tenant''s data lives, unique; it appears in no message. Errors: 22023 a bad argument; 23505 slug or URL taken; P0002 no such user; 55000 the owner is not active. Audit: tenant.created.';
+  'Makes a tenant with the roles owner (scope *) and member (the default role), and a membership with the role owner for owner_id; returns its id. slug: lower-case ASCII letters and digits with single hyphens between them, at most 63. database_url: where the tenant''s data lives, unique; it appears in no message. Errors: 22023 a bad argument; 23505 slug or URL taken; P0002 no such user; 55000 the owner is not active; 54000 too long. Audit: tenant.created.';
 
 CREATE FUNCTION multitenant.add_member(user_id uuid, tenant_id uuid, roles text[] DEFAULT NULL)
 RETURNS uuid
@@ -16,7 +16,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.add_member(uuid, uuid, text[]) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.add_member(uuid, uuid, text[]) IS
-  'Makes a user a member of a tenant and returns the id of the membership. roles: names of roles of that tenant; null for its default roles, an empty array for none. Errors: P0002 no such user, tenant or role in this tenant; 55000 the user is deleted; 23505 already a member. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.added.';
+  'Makes a user a member of a tenant and returns the id of the membership. roles: names of roles of that tenant; null for its default roles, an empty array for none. Errors: P0002 no such user, tenant or role in this tenant; 55000 the user is deleted; 23505 already a member; 22023 null, or a bad array; 54000 too long. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.added.';
 
 CREATE FUNCTION multitenant.remove_member(user_id uuid, tenant_id uuid)
 RETURNS boolean
@@ -25,7 +25,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.remove_member(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.remove_member(uuid, uuid) IS
-  'Ends a membership, and the sessions of the user in that tenant; false when the user is no member. Errors: P0002 no such user or tenant; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
+  'Ends a membership, and the sessions of the user in that tenant; false when the user is no member. Errors: P0002 no such user or tenant; 22023 null; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
 
 -- Refuses role names that the tenant does not have. SECURITY DEFINER: whoever may
 -- write a membership need not be allowed to read roles.

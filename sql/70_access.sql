@@ -45,7 +45,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.grant_permission(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.grant_permission(uuid, text) IS
-  'Lets a role grant a permission; false when it did already. permission: its name, resource:action. Errors: P0002 no such role or permission; 22023 null or empty. A client needs roles:manage, and holds all of the role and the permission: 42501. Audit: role.permission_granted.';
+  'Lets a role grant a permission; false when it did already. permission: its name, resource:action. Errors: P0002 no such role or permission; 22023 null or empty; 54000 too long. A client needs roles:manage, and holds all of the role and the permission: 42501. Audit: role.permission_granted.';
 
 CREATE FUNCTION multitenant.revoke_permission(role_id uuid, permission text)
 RETURNS boolean
@@ -54,7 +54,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.revoke_permission(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.revoke_permission(uuid, text) IS
-  'Ends that a role grants a permission; false when it did not. What a wildcard of the role covers stays. permission: its name, resource:action. Errors: P0002 no such role or permission; 22023 null or empty. A client needs roles:manage, and holds all of the role and the permission: 42501. Audit: role.permission_revoked.';
+  'Ends that a role grants a permission; false when it did not. What a wildcard of the role covers stays. permission: its name, resource:action. Errors: P0002 no such role or permission; 22023 null or empty; 54000 too long. A client needs roles:manage, and holds all of the role and the permission: 42501. Audit: role.permission_revoked.';
 
 CREATE FUNCTION multitenant.assign_role(user_id uuid, tenant_id uuid, role text)
 RETURNS boolean
@@ -63,7 +63,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.assign_role(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.assign_role(uuid, uuid, text) IS
-  'Gives a member a role of the tenant; false when the member had it. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 55000 the user is deleted; 22023 null or empty. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_assigned.';
+  'Gives a member a role of the tenant; false when the member had it. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 55000 the user is deleted; 22023 null or empty; 54000 too long. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_assigned.';
 
 CREATE FUNCTION multitenant.unassign_role(user_id uuid, tenant_id uuid, role text)
 RETURNS boolean
@@ -72,7 +72,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.unassign_role(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.unassign_role(uuid, uuid, text) IS
-  'Takes a role of the tenant from a member; false when the member did not have it. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 22023 null or empty; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_unassigned.';
+  'Takes a role of the tenant from a member; false when the member did not have it. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 22023 null or empty; 54000 too long; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_unassigned.';
 
 -- The answers of the checks as sets. SECURITY DEFINER: they read for whoever may ask.
 CREATE FUNCTION multitenant.member_permissions(user_id uuid, tenant_id uuid)
@@ -161,10 +161,11 @@ REVOKE ALL ON FUNCTION multitenant.has_scope(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.has_scope(text) IS
   'has_scope(current_user_id(), current_tenant_id(), scope): false outside a context. Evaluated once for a query.';
 
+-- VOLATILE: the planner leaves out a STABLE call whose result is not used, and the refusal with it.
 CREATE FUNCTION multitenant.require_permission(permission text)
 RETURNS void
 AS 'MODULE_PATHNAME', 'mt_require_permission'
-LANGUAGE C STABLE PARALLEL SAFE COST 200;
+LANGUAGE C VOLATILE PARALLEL SAFE COST 200;
 REVOKE ALL ON FUNCTION multitenant.require_permission(text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.require_permission(text) IS
   'Does nothing when has_permission(permission) is true for the context; 42501 otherwise, outside a context and for a null too.';

@@ -22,7 +22,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.protect_table(regclass, name, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.protect_table(regclass, name, text, text) IS
-  'Enables and forces row-level security on a table, its partitions and its children: a statement reads, changes and makes rows of the context''s tenant alone, whatever other policies the table has. tenant_column: a column of type uuid. read_permission: what a member needs to see rows; null: nothing more. write_permission: what it needs to insert, update and delete; null: the same as for reading. Called again it sets what it is given then; policies of other names are left alone. For the owner of the table. Errors: 42501 not its owner; 42P01 no such table; 42809 not a table of an application; 42703 no such column; 42804 the column is not a uuid; 22023 null or empty. Audit: table.protected.';
+  'Enables and forces row-level security on a table, its partitions and its children: a statement reads, changes and makes rows of the context''s tenant alone, whatever other policies the table has. tenant_column: a column of type uuid. read_permission: what a member needs to see rows; null: nothing more. write_permission: what it needs to insert, update and delete; null: the same as for reading. Called again it sets what it is given then; policies of other names are left alone. For the owner of the table. Errors: 42501 not its owner; 42P01 no such table; 42809 not a table of an application; 42703 no such column; 42804 the column is not a uuid; 22023 null, empty or not a name; 54000 too long. Audit: table.protected.';
 
 CREATE FUNCTION multitenant.unprotect_table(relation regclass)
 RETURNS void
@@ -36,6 +36,12 @@ COMMENT ON FUNCTION multitenant.unprotect_table(regclass) IS
 --
 -- The extension's own tables
 --
+
+-- USAGE on it marks an administrator: no GRANT for all tables or functions gives that.
+CREATE TYPE multitenant.administrator AS ();
+REVOKE ALL ON TYPE multitenant.administrator FROM PUBLIC;
+COMMENT ON TYPE multitenant.administrator IS
+  'A role with USAGE on it, which grant_access(..., ''admin'') gives, reads every row where enable_row_security() is in force. Nobody uses it as a type.';
 
 CREATE TABLE multitenant."RowSecurity" (
   id          uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -116,7 +122,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.grant_access(name, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
-  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null. Audit: access.granted.';
+  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long. Audit: access.granted.';
 
 CREATE FUNCTION multitenant.revoke_access(grantee name)
 RETURNS void

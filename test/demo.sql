@@ -84,14 +84,83 @@ UPDATE multitenant."Roles" SET name = 'accountant' WHERE id = :'clerk';
 SELECT * FROM pg_temp.rights WHERE "user" ILIKE 'ivan%' ORDER BY tenant;
 
 \echo
-\echo '== 6. A plain DELETE of the user, after which nothing works'
+\echo '== 6. The wall between tenants, around a table of the application'
+\echo
+CREATE TABLE invoice (
+  number     integer PRIMARY KEY,
+  "tenantId" uuid NOT NULL DEFAULT multitenant.current_tenant_id() REFERENCES multitenant."Tenants" (id),
+  customer   text NOT NULL,
+  amount     numeric NOT NULL
+);
+CREATE INDEX ON invoice ("tenantId");
+INSERT INTO invoice VALUES (1, :'acme', 'Road Runner Ltd.', 17.50), (2, :'acme', 'Coyote & Sons', 99),
+                           (3, :'umbrella', 'Raccoon City', 1000);
+SELECT multitenant.protect_table('invoice', read_permission => 'invoice:read', write_permission => 'invoice:write') \gset
+SELECT multitenant.grant_permission(id, 'invoice:*') FROM multitenant."Roles" WHERE "tenantId" = :'umbrella' AND name = 'owner' \gset
+CREATE ROLE back_end;
+CREATE ROLE browser;
+SELECT multitenant.grant_access('back_end', 'service'), multitenant.grant_access('browser', 'client') \gset
+GRANT SELECT, INSERT, UPDATE, DELETE ON invoice TO back_end, browser;
+SET ROLE back_end;
+\echo 'One query without a WHERE, of a back end that says who is asking. Ivan, an accountant of Acme:'
+\echo
+BEGIN;
+SELECT multitenant.set_context(:'ivan', :'acme') \gset
+SELECT number, customer, amount FROM invoice ORDER BY number;
+COMMIT;
+\echo 'Grace, the owner of Umbrella:'
+\echo
+BEGIN;
+SELECT multitenant.set_context(:'grace', :'umbrella') \gset
+SELECT number, customer, amount FROM invoice ORDER BY number;
+COMMIT;
+\echo 'Ivan again, but in Umbrella, where a clerk may not read invoices; and nobody, once the transaction is over:'
+\echo
+BEGIN;
+SELECT multitenant.set_context(:'ivan', :'umbrella') \gset
+SELECT 'a clerk' AS "who asks", count(*) AS invoices FROM invoice;
+COMMIT;
+SELECT 'nobody' AS "who asks", count(*) AS invoices FROM invoice;
+RESET ROLE;
+\echo 'Somebody injects SQL where Ivan is at work in Acme, into the query of a role that is not to be trusted:'
+\echo
+CREATE FUNCTION pg_temp.answer(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  changed bigint;
+BEGIN
+  EXECUTE statement;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  RETURN changed || ' rows';
+EXCEPTION WHEN insufficient_privilege THEN
+  RETURN sqlerrm;
+END
+$$;
+BEGIN;
+SELECT multitenant.set_context(:'ivan', :'acme') \gset
+SET LOCAL ROLE browser;
+SELECT attempt, pg_temp.answer(statement) AS answer
+FROM (VALUES
+  ('read all invoices', 'SELECT FROM invoice'),
+  ('delete those of Umbrella', format('DELETE FROM invoice WHERE "tenantId" = %L', :'umbrella')),
+  ('move one to Umbrella', format('UPDATE invoice SET "tenantId" = %L WHERE number = 1', :'umbrella')),
+  ('be in Umbrella', format('SET multitenant.tenant_id = %L', :'umbrella')),
+  ('be Grace', format('SELECT multitenant.set_context(%L, %L)', :'grace', :'umbrella')),
+  ('take down the wall', 'ALTER TABLE invoice DISABLE ROW LEVEL SECURITY'),
+  ('read the hashes', 'SELECT password FROM multitenant."Users"'),
+  ('make Ivan an owner', format('SELECT multitenant.assign_role(%L, %L, ''owner'')', :'ivan', :'acme'))
+) AS attempts (attempt, statement);
+ROLLBACK;
+
+\echo
+\echo '== 7. A plain DELETE of the user, after which nothing works'
 \echo
 INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('web', 'Web', 'public') RETURNING id AS web \gset
 INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "clientId", "userId")
 VALUES (encode(sha256('a session'), 'hex'), now() + interval '1 hour', :'web', :'ivan');
-SET multitenant.user_id = :'ada';
+BEGIN;
+SELECT multitenant.set_context(:'ada') \gset
 DELETE FROM multitenant."Users" WHERE id = :'ivan';
-RESET multitenant.user_id;
+COMMIT;
 SELECT u.email, u.status, u."deletedAt" IS NOT NULL AS "deletedAt is set", by.email AS "deletedBy", t.revoked AS "token revoked"
 FROM multitenant."Users" u JOIN multitenant."Users" by ON by.id = u."deletedBy" JOIN multitenant."OAuthTokens" t ON t."userId" = u.id
 WHERE u.id = :'ivan';
@@ -99,7 +168,7 @@ SELECT outcome FROM multitenant.authenticate('ivan@example.org', 'correct horse 
 SELECT * FROM pg_temp.rights WHERE "user" ILIKE 'ivan%' ORDER BY tenant;
 
 \echo
-\echo '== 7. The audit trail of it all'
+\echo '== 8. The audit trail of it all'
 \echo
 SELECT to_char(a."createdAt", 'HH24:MI:SS.MS') AS at, a.severity, a.event, u.email AS about, actor.email AS actor, t.slug AS tenant,
        a.details

@@ -16,6 +16,12 @@
 #include "core/statement.h"
 #include "session/caller.h"
 
+/* Parts of the judgement, named: a macro with arguments within a text is hard to read. */
+#define HELD MT_GRANTED_BY("held_role")
+#define MOVED MT_GRANTED_BY("moved_role")
+#define COVERS_THE_PERMISSION MT_COVERS("$3")
+#define COVERS_THE_NAME MT_COVERS("m.name")
+
 MtAuthority
 mt_authority(const char *permission, const pg_uuid_t *tenant_id)
 {
@@ -58,26 +64,22 @@ mt_authority_require(const MtAuthority *authority, ArrayType *roles, ArrayType *
 	static MtStatement judge = {
 		.sql =
 			"WITH held_role AS (" MT_HELD_ROLES "), "
-			"held AS (" MT_GRANTED_BY(
-				"held_role") "), "
-							 "moved_role AS (SELECT id, scopes FROM multitenant.\"Roles\" "
-							 "WHERE \"tenantId\" = $2 AND name = ANY ($4)), "
-							 "moved AS (" MT_GRANTED_BY(
-								 "moved_role") " UNION "
-											   "SELECT name, resource, action FROM multitenant.\"Permissions\" WHERE name = ANY ($5)), "
-											   "held_scope AS (SELECT pg_catalog.unnest(scopes)::pg_catalog.text AS name FROM held_role), "
-											   "moved_scope AS (SELECT pg_catalog.unnest(scopes)::pg_catalog.text AS name FROM moved_role "
-											   "UNION SELECT pg_catalog.unnest($6)) "
-											   "SELECT EXISTS (SELECT FROM held p WHERE " MT_COVERS(
-												   "$3") "), "
-														 "('owner' <> ALL ($4) OR EXISTS (SELECT FROM held_role WHERE name = 'owner')) "
-														 "AND NOT EXISTS (SELECT FROM moved m WHERE NOT EXISTS (SELECT FROM held p "
-														 "WHERE p.resource IN ('*', m.resource) AND p.action IN ('*', m.action)) "
-														 "OR NOT EXISTS (SELECT FROM held p WHERE " MT_COVERS(
-															 "m.name") ")) "
-																	   "AND NOT EXISTS (SELECT FROM moved_scope m WHERE NOT EXISTS (SELECT FROM held_scope h "
-																	   "WHERE h.name IN ('*', m.name) OR (pg_catalog.right(h.name, 2) = ':*' "
-																	   "AND pg_catalog.starts_with(m.name, pg_catalog.left(h.name, -1)))))"};
+			"held AS (" HELD "), "
+			"moved_role AS (SELECT id, scopes FROM multitenant.\"Roles\" "
+			"WHERE \"tenantId\" = $2 AND name = ANY ($4)), "
+			"moved AS (" MOVED " UNION "
+			"SELECT name, resource, action FROM multitenant.\"Permissions\" WHERE name = ANY ($5)), "
+			"held_scope AS (SELECT pg_catalog.unnest(scopes)::pg_catalog.text AS name FROM held_role), "
+			"moved_scope AS (SELECT pg_catalog.unnest(scopes)::pg_catalog.text AS name FROM moved_role "
+			"UNION SELECT pg_catalog.unnest($6)) "
+			"SELECT EXISTS (SELECT FROM held p WHERE " COVERS_THE_PERMISSION "), "
+			"('owner' <> ALL ($4) OR EXISTS (SELECT FROM held_role WHERE name = 'owner')) "
+			"AND NOT EXISTS (SELECT FROM moved m WHERE NOT EXISTS (SELECT FROM held p "
+			"WHERE p.resource IN ('*', m.resource) AND p.action IN ('*', m.action)) "
+			"OR NOT EXISTS (SELECT FROM held p WHERE " COVERS_THE_NAME ")) "
+			"AND NOT EXISTS (SELECT FROM moved_scope m WHERE NOT EXISTS (SELECT FROM held_scope h "
+			"WHERE h.name IN ('*', m.name) OR (pg_catalog.right(h.name, 2) = ':*' "
+			"AND pg_catalog.starts_with(m.name, pg_catalog.left(h.name, -1)))))"};
 	MtParameters parameters = {0};
 
 	if (!authority->is_bounded)

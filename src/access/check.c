@@ -15,15 +15,13 @@
 #include "core/compat.h"
 
 #include "access/detoast.h"
+#include "access/held.h"
 #include "access/permission_cache.h"
 #include "catalog/pg_type.h"
 #include "core/settings.h"
 #include "tenancy/active_member.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-
-/* Longer than any name that an index can hold: unknown without looking. */
-#define MAX_NAME_BYTES 8192
 
 MT_FUNCTION_INFO_V1(mt_has_role);
 MT_FUNCTION_INFO_V1(mt_has_any_role);
@@ -151,7 +149,7 @@ grants_scope(const MtName *role_name, const MtCachedRole *role, const void *aske
 static MtName
 asked_name(FunctionCallInfo fcinfo, int at)
 {
-	if (PG_ARGISNULL(at) || toast_raw_datum_size(PG_GETARG_DATUM(at)) > MAX_NAME_BYTES)
+	if (PG_ARGISNULL(at) || toast_raw_datum_size(PG_GETARG_DATUM(at)) > MT_MAX_ASKED_BYTES)
 		return (MtName){NULL, 0};
 	return name_of(PG_GETARG_TEXT_PP(at));
 }

@@ -40,7 +40,6 @@ static const char *const client_functions[] = {
 	"clear_context()",
 	"current_tenant_id()",
 	"current_user_id()",
-	"has_any_role(text[])",
 	"has_permission(text)",
 	"has_role(text)",
 	"has_scope(text)",
@@ -171,6 +170,12 @@ set_functions(const char *grantee, Tier tier)
 	return run_statements(&compare, &parameters);
 }
 
+/* The right that marks the role $1 as an administrator. */
+#define MARK_OF_ROLE                                                                 \
+	"SELECT FROM pg_catalog.pg_type t, pg_catalog.aclexplode(t.typacl) mark, "       \
+	"pg_catalog.pg_roles marked WHERE t.oid = 'multitenant.administrator'::regtype " \
+	"AND marked.rolname = $1 AND mark.grantee = marked.oid"
+
 /*
  * Let an administrator read every table and view, and take that back from one who was it.
  * Of another role's tables nothing is touched: what it may read is granted by hand.
@@ -179,22 +184,25 @@ static bool
 set_tables(const char *grantee, Tier tier)
 {
 	static MtStatement grant = {
-		.sql = "SELECT pg_catalog.format('GRANT SELECT ON %s TO %I', c.oid::regclass, $1) "
-			   "FROM pg_catalog.pg_class c CROSS JOIN pg_catalog.pg_roles r "
-			   "WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind IN ('r', 'v') "
-			   "AND r.rolname = $1 AND NOT EXISTS ("
-			   "SELECT FROM pg_catalog.aclexplode(c.relacl) a "
-			   "WHERE a.grantee = r.oid AND a.privilege_type = 'SELECT') ORDER BY c.oid"};
+		.sql =
+			"SELECT pg_catalog.format('GRANT SELECT ON %s TO %I', c.oid::regclass, $1) "
+			"FROM pg_catalog.pg_class c CROSS JOIN pg_catalog.pg_roles r "
+			"WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind IN ('r', 'v') "
+			"AND r.rolname = $1 AND NOT EXISTS ("
+			"SELECT FROM pg_catalog.aclexplode(c.relacl) a "
+			"WHERE a.grantee = r.oid AND a.privilege_type = 'SELECT') UNION ALL "
+			"SELECT pg_catalog.format('GRANT USAGE ON TYPE multitenant.administrator TO %I', $1) "
+			"WHERE NOT EXISTS (" MARK_OF_ROLE ")"};
 	static MtStatement revoke = {
-		.sql = "SELECT pg_catalog.format('REVOKE SELECT ON %s FROM %I', c.oid::regclass, $1) "
-			   "FROM pg_catalog.pg_class c CROSS JOIN pg_catalog.pg_roles r "
-			   "WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind IN ('r', 'v') "
-			   "AND r.rolname = $1 AND EXISTS ("
-			   "SELECT FROM pg_catalog.pg_class record, pg_catalog.aclexplode(record.relacl) a "
-			   "WHERE record.oid = 'multitenant.\"" MT_ROW_SECURITY_TABLE "\"'::regclass "
-			   "AND a.grantee = r.oid AND a.privilege_type = 'SELECT') AND EXISTS ("
-			   "SELECT FROM pg_catalog.aclexplode(c.relacl) a "
-			   "WHERE a.grantee = r.oid AND a.privilege_type = 'SELECT') ORDER BY c.oid"};
+		.sql =
+			"SELECT pg_catalog.format('REVOKE SELECT ON %s FROM %I', c.oid::regclass, $1) "
+			"FROM pg_catalog.pg_class c CROSS JOIN pg_catalog.pg_roles r "
+			"WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind IN ('r', 'v') "
+			"AND r.rolname = $1 AND EXISTS (" MARK_OF_ROLE ") AND EXISTS ("
+			"SELECT FROM pg_catalog.aclexplode(c.relacl) a "
+			"WHERE a.grantee = r.oid AND a.privilege_type = 'SELECT') UNION ALL "
+			"SELECT pg_catalog.format('REVOKE ALL ON TYPE multitenant.administrator FROM %I', $1) "
+			"WHERE EXISTS (" MARK_OF_ROLE ")"};
 	MtParameters parameters = {0};
 
 	mt_add_text(&parameters, grantee);

@@ -8,16 +8,19 @@
 #ifndef MT_HELD_H
 #define MT_HELD_H
 
-/* Longer than any name that an index can hold: covered by nothing. */
+/* Longer than any name that an index can hold: nobody has it, unknown without looking. */
 #define MT_MAX_ASKED_BYTES 8192
 
+/* Of a user u, and of a tenant t. */
+#define MT_IS_ACTIVE_USER "u.status = 'active' AND u.\"deletedAt\" IS NULL"
+#define MT_IS_ACTIVE_TENANT "t.status = 'active'"
+
 /* The roles that user $1 holds in tenant $2: id, name, scopes. */
-#define MT_HELD_ROLES                                                                   \
-	"SELECT r.id, r.name, r.scopes FROM multitenant.\"TenantUsers\" m "                 \
-	"JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" AND u.status = 'active' "      \
-	"AND u.\"deletedAt\" IS NULL "                                                      \
-	"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" AND t.status = 'active' "  \
-	"JOIN multitenant.\"Roles\" r ON r.\"tenantId\" = t.id AND r.name = ANY (m.roles) " \
+#define MT_HELD_ROLES                                                                      \
+	"SELECT r.id, r.name, r.scopes FROM multitenant.\"TenantUsers\" m "                    \
+	"JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" AND " MT_IS_ACTIVE_USER " "       \
+	"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" AND " MT_IS_ACTIVE_TENANT " " \
+	"JOIN multitenant.\"Roles\" r ON r.\"tenantId\" = t.id AND r.name = ANY (m.roles) "    \
 	"WHERE m.\"userId\" = $1 AND m.\"tenantId\" = $2"
 
 /* The permissions p that roles grant, of those that the source has as r. */

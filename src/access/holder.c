@@ -42,9 +42,9 @@ mt_members_with_permission(PG_FUNCTION_ARGS)
 		.sql =
 			"SELECT u.id FROM multitenant.\"Tenants\" t "
 			"JOIN multitenant.\"TenantUsers\" m ON m.\"tenantId\" = t.id "
-			"JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" AND u.status = 'active' "
-			"AND u.\"deletedAt\" IS NULL WHERE t.id = $1 AND t.status = 'active' "
-			"AND m.roles && ARRAY (SELECT r.name FROM multitenant.\"Roles\" r "
+			"JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" AND " MT_IS_ACTIVE_USER " "
+			"WHERE t.id = $1 AND " MT_IS_ACTIVE_TENANT
+			" AND m.roles && ARRAY (SELECT r.name FROM multitenant.\"Roles\" r "
 			"WHERE r.\"tenantId\" = $1 AND EXISTS (SELECT FROM multitenant.\"RolePermissions\" g "
 			"JOIN multitenant.\"Permissions\" p ON p.id = g.\"permissionId\" "
 			"WHERE g.\"roleId\" = r.id AND " MT_COVERS("$2") "))"};
@@ -69,8 +69,8 @@ mt_user_tenants(PG_FUNCTION_ARGS)
 			   "m.roles::pg_catalog.text[] FROM multitenant.\"Users\" u "
 			   "JOIN multitenant.\"TenantUsers\" m ON m.\"userId\" = u.id "
 			   "JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" "
-			   "WHERE u.id = $1 AND u.status = 'active' AND u.\"deletedAt\" IS NULL "
-			   "AND t.status = 'active' ORDER BY t.slug"};
+			   "WHERE u.id = $1 AND " MT_IS_ACTIVE_USER " AND " MT_IS_ACTIVE_TENANT " "
+			   "ORDER BY t.slug"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, PG_GETARG_UUID_P(0));

@@ -5,8 +5,8 @@
  *
  * Each table has one policy for reading: a member sees its tenant's rows, a user its own.
  * Which those are is read off the columns: "tenantId" and "userId"; a table that has
- * neither shows nothing until it is named below.  Administrators, the roles to which SELECT
- * on "RowSecurity" is granted, have a second policy and see all.  There are no policies for
+ * neither shows nothing until it is named below.  Administrators, the roles with USAGE on the
+ * type administrator, have a second policy and see all.  There are no policies for
  * writing: what changes these tables are the functions, with the rights of the owner, whom
  * row-level security does not bind as it is not forced.
  */
@@ -105,15 +105,15 @@ own_tables(void)
 	return oids_of(&find);
 }
 
-/* The roles, other than its owner, to which reading the record is granted. */
+/* The roles that have the mark of an administrator, other than who owns it. */
 static List *
 admin_roles(void)
 {
 	static MtStatement find = {
-		.sql = "SELECT DISTINCT a.grantee FROM pg_catalog.pg_class c, "
-			   "pg_catalog.aclexplode(c.relacl) a "
-			   "WHERE c.oid = 'multitenant.\"" MT_ROW_SECURITY_TABLE "\"'::pg_catalog.regclass "
-			   "AND a.privilege_type = 'SELECT' AND a.grantee NOT IN (0, c.relowner) ORDER BY 1"};
+		.sql = "SELECT DISTINCT a.grantee FROM pg_catalog.pg_type t, "
+			   "pg_catalog.aclexplode(t.typacl) a "
+			   "WHERE t.oid = 'multitenant.administrator'::pg_catalog.regtype "
+			   "AND a.grantee NOT IN (0, t.typowner) ORDER BY 1"};
 
 	return oids_of(&find);
 }

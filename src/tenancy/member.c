@@ -5,8 +5,9 @@
  * "TenantUsers".roles holds names of the tenant's roles.  A trigger refuses any
  * other, as a foreign key would: it locks the roles that are named FOR KEY SHARE,
  * so that none of them goes or is renamed before this transaction has ended, and
- * access/role.c carries renames and deletes into the arrays.  The functions lock tenants before roles and roles before memberships; plain SQL that
- * does it in another order can meet a deadlock (40P01), and tries again.
+ * access/role.c carries renames and deletes into the arrays.  The functions lock tenants
+ * before roles and roles before memberships; plain SQL that does it in another order can
+ * meet a deadlock (40P01), and tries again.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -51,8 +52,6 @@ added_names(ArrayType *old_names, ArrayType *new_names)
 		.sql = "SELECT pg_catalog.array_agg(name) FROM pg_catalog.unnest($1) AS name "
 			   "WHERE name <> ALL ($2)"};
 	MtParameters parameters = {0};
-	Datum added;
-	bool is_null;
 
 	if (ARR_NDIM(new_names) == 0)
 		return NULL;
@@ -61,8 +60,7 @@ added_names(ArrayType *old_names, ArrayType *new_names)
 	mt_add_text_array(&parameters, new_names);
 	mt_add_text_array(&parameters, old_names);
 	mt_execute(&find_added, &parameters);
-	added = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null);
-	return is_null ? NULL : DatumGetArrayTypeP(added);
+	return mt_column_text_array(1);
 }
 
 /*

@@ -25,6 +25,11 @@
 #include "core/trigger.h"
 #include "utils/rel.h"
 
+/* Memberships m of active owners u. */
+#define ACTIVE_OWNERS                                                                    \
+	"multitenant.\"TenantUsers\" m JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" " \
+	"AND u.status = 'active' AND 'owner' = ANY (m.roles)"
+
 MT_FUNCTION_INFO_V1(mt_protect_last_owner);
 MT_FUNCTION_INFO_V1(mt_refuse_ownerless_truncate);
 
@@ -70,9 +75,8 @@ static ArrayType *
 tenants_owned_before(const pg_uuid_t *user_id)
 {
 	static MtStatement find = {
-		.sql = "SELECT pg_catalog.array_agg(m.\"tenantId\") FROM multitenant.\"TenantUsers\" m "
-			   "JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" "
-			   "WHERE m.\"userId\" = $1 AND 'owner' = ANY (m.roles) AND u.status = 'active'"};
+		.sql = "SELECT pg_catalog.array_agg(m.\"tenantId\") FROM " ACTIVE_OWNERS
+			   " WHERE m.\"userId\" = $1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -86,10 +90,8 @@ lock_lost_tenants(const pg_uuid_t *user_id, ArrayType *tenants)
 {
 	static MtStatement lock = {
 		.sql = "SELECT FROM multitenant.\"Tenants\" t WHERE t.id = ANY ($2) AND NOT EXISTS "
-			   "(SELECT FROM multitenant.\"TenantUsers\" m "
-			   "JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" "
-			   "WHERE m.\"userId\" = $1 AND m.\"tenantId\" = t.id AND 'owner' = ANY (m.roles) "
-			   "AND u.status = 'active') ORDER BY t.id FOR NO KEY UPDATE"};
+			   "(SELECT FROM " ACTIVE_OWNERS " WHERE m.\"userId\" = $1 AND m.\"tenantId\" = t.id) "
+			   "ORDER BY t.id FOR NO KEY UPDATE"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -103,10 +105,8 @@ require_owners(ArrayType *tenants)
 {
 	static MtStatement find = {
 		.sql = "SELECT t.slug::pg_catalog.text FROM multitenant.\"Tenants\" t "
-			   "WHERE t.id = ANY ($1) AND NOT EXISTS (SELECT FROM multitenant.\"TenantUsers\" m "
-			   "JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" "
-			   "WHERE m.\"tenantId\" = t.id AND 'owner' = ANY (m.roles) AND u.status = 'active') "
-			   "ORDER BY t.id LIMIT 1"};
+			   "WHERE t.id = ANY ($1) AND NOT EXISTS (SELECT FROM " ACTIVE_OWNERS
+			   " WHERE m.\"tenantId\" = t.id) ORDER BY t.id LIMIT 1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid_array(&parameters, tenants);

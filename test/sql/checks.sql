@@ -70,6 +70,7 @@ SELECT reason, c.* FROM (VALUES
 ) AS v(n, reason, change), may(change) c ORDER BY n;
 SELECT multitenant.has_permission('note:*') AS the_wildcard, multitenant.has_permission(NULL) AS null_permission, multitenant.has_role(NULL) AS null_role, multitenant.has_scope(NULL) AS null_scope;
 SAVEPOINT a; SELECT multitenant.require_permission('note:write'); ROLLBACK TO a;
+SAVEPOINT a; SELECT 1 AS passed FROM (SELECT multitenant.require_permission('note:write')) AS unused; ROLLBACK TO a;
 SAVEPOINT a; SELECT multitenant.require_permission(NULL); ROLLBACK TO a;
 SAVEPOINT a; SELECT multitenant.require_permission(''); ROLLBACK TO a;
 SAVEPOINT a; SELECT multitenant.require_permission(repeat('x', 1024 * 1024)); ROLLBACK TO a;

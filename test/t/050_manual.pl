@@ -63,4 +63,12 @@ my @names = split /\n/, $node->safe_psql('reference', q{
 my @missing = grep { $manual !~ /\b\Q$_\E\b/ } @names;
 is("@missing", '', 'every function and setting has its place in the manual');
 
+# The table of settings in doc/install.md is whole.
+my ($settings) = slurp_file('doc/install.md') =~ /^## Settings\n(.*?)^## /ms;
+my $rows = join "\n", $settings =~ /^(\|.*?\|)/mg;
+@missing = grep { $rows !~ /`\Q$_\E`/ } split /\n/, $node->safe_psql('reference', q{
+	LOAD 'multitenant';
+	SELECT replace(name, 'multitenant.', '') FROM pg_settings WHERE name LIKE 'multitenant.%'});
+is("@missing", '', 'every setting has its row in doc/install.md');
+
 done_testing();
