@@ -26,7 +26,7 @@ AS 'MODULE_PATHNAME', 'mt_use_session'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION multitenant.use_session(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.use_session(text, text) IS
-  'Verifies an access token as verify_session does and makes its user and tenant the context until the transaction ends (or the savepoint is rolled back). False leaves the context as it was. Errors: 22P02 ip_address is not one.';
+  'Verifies an access token as verify_session does and makes its user and tenant the context until the transaction ends (or the savepoint is rolled back). False leaves the context as it was. Errors: 22P02 ip_address is not one; 55000 the transaction of a client has been in another tenant.';
 
 CREATE FUNCTION multitenant.refresh_session(refresh_token text, ip_address text DEFAULT NULL, user_agent text DEFAULT NULL)
 RETURNS TABLE (access_token text, refresh_token text, expires_at timestamptz)

@@ -2,8 +2,7 @@
  * access/authority.c
  *		What an untrusted caller may change: no more than the acting user holds.
  *
- * A caller is a client when its database role may not execute set_context(), so cannot
- * choose who it is.  A client changes memberships and roles of its own tenant alone, with
+ * A client (session/caller.h) changes memberships and roles of its own tenant alone, with
  * the permission to do so, and neither gives nor takes what the acting user does not hold
  * itself.  It learns nothing of other tenants: what it may not see is not looked at.
  */
@@ -12,13 +11,10 @@
 
 #include "access/authority.h"
 #include "access/held.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "core/catalog.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
+#include "session/caller.h"
 
 /* Parts of the judgement, named: a macro with arguments within a text is hard to read. */
 #define HELD MT_GRANTED_BY("held_role")
@@ -26,25 +22,12 @@
 #define COVERS_THE_PERMISSION MT_COVERS("$3")
 #define COVERS_THE_NAME MT_COVERS("m.name")
 
-/*
- * Judged by the role outside of our SECURITY DEFINER function, as SET ROLE set it: one
- * that may choose the acting user has nothing to gain from going round the bounds.
- */
-static bool
-is_client(void)
-{
-	Oid types[] = {UUIDOID, UUIDOID};
-
-	return object_aclcheck(ProcedureRelationId, mt_function_oid("set_context", 2, types),
-						   GetOuterUserId(), ACL_EXECUTE) != ACLCHECK_OK;
-}
-
 MtAuthority
 mt_authority(const char *permission, const pg_uuid_t *tenant_id)
 {
 	const pg_uuid_t *acting_user = mt_context_user_id();
 	const pg_uuid_t *acting_tenant = mt_context_tenant_id();
-	MtAuthority authority = {.is_bounded = is_client(), .permission = permission};
+	MtAuthority authority = {.is_bounded = mt_caller_is_client(), .permission = permission};
 
 	if (!authority.is_bounded)
 		return authority;

@@ -9,16 +9,21 @@
  *
  * Not where the query reads no rows: there is nothing to win, the sub-select itself is
  * such a query, and PL/pgSQL evaluates such expressions without the executor that a
- * sub-select needs.
+ * sub-select needs.  Nor where the planner would not plan the sub-select, or not recognise
+ * one call as the same as another: see can_have_sub_select().
  */
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_proc.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "nodes/supportnodes.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 MT_FUNCTION_INFO_V1(mt_once_per_query_support);
 
@@ -59,6 +64,83 @@ reads_rows(Query *query)
 	return false;
 }
 
+/* Is it the function, or one in SQL, which may be inlined and then call it? */
+static bool
+may_be_call(Oid function, void *asked)
+{
+	HeapTuple row;
+	bool is_sql;
+
+	if (function == *(Oid *) asked)
+		return true;
+	row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(row))
+		return false;
+	is_sql = ((Form_pg_proc) GETSTRUCT(row))->prolang == SQLlanguageId;
+	ReleaseSysCache(row);
+	return is_sql;
+}
+
+/* Does the expression call the function?  Not what a sub-select in it does. */
+static bool
+may_call(Node *node, void *asked)
+{
+	if (node == NULL || IsA(node, Query))
+		return false;
+	return check_functions_in_node(node, may_be_call, asked) ||
+		   expression_tree_walker(node, may_call, asked);
+}
+
+/* Is there an EXISTS whose own condition calls the function? */
+static bool
+exists_may_call(Node *node, void *asked)
+{
+	if (node == NULL || IsA(node, Query))
+		return false;
+	if (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXISTS_SUBLINK &&
+		may_call((Node *) castNode(Query, ((SubLink *) node)->subselect)->jointree, asked))
+		return true;
+	return expression_tree_walker(node, exists_may_call, asked);
+}
+
+/* Is the call in what GROUPING SETS, ROLLUP or CUBE group by? */
+static bool
+may_be_grouped(Query *query, Oid function)
+{
+	ListCell *cell;
+
+	if (query->groupingSets == NIL)
+		return false;
+	foreach(cell, query->targetList)
+	{
+		TargetEntry *entry = lfirst(cell);
+
+		if (entry->ressortgroupref != 0 && may_call((Node *) entry->expr, &function))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Sub-selects are turned into plans right after an expression was simplified, but the
+ * planner also simplifies elsewhere.  Once it knows the relations, it is done
+ * with sub-selects; and on the way from EXISTS to IN it simplifies the condition of the
+ * inner query in the name of the outer one.  Grouping sets make an expression null
+ * wherever it is found again, which two sub-selects are not.
+ */
+static bool
+can_have_sub_select(PlannerInfo *root, Oid function)
+{
+	Query *query = root->parse;
+
+	if (root->simple_rel_array != NULL || may_be_grouped(query, function))
+		return false;
+	return !query->hasSubLinks ||
+		   (!query_tree_walker(query, exists_may_call, &function,
+							   QTW_IGNORE_RT_SUBQUERIES | QTW_IGNORE_CTE_SUBQUERIES) &&
+			!exists_may_call((Node *) root->append_rel_list, &function));
+}
+
 /* (SELECT f(…)) */
 static Node *
 sub_select(FuncExpr *call)
@@ -96,7 +178,8 @@ mt_once_per_query_support(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	root = ((SupportRequestSimplify *) request)->root;
 	call = ((SupportRequestSimplify *) request)->fcall;
-	if (root == NULL || !reads_rows(root->parse) || !all_fixed(call->args))
+	if (root == NULL || !reads_rows(root->parse) || !all_fixed(call->args) ||
+		!can_have_sub_select(root, call->funcid))
 		PG_RETURN_POINTER(NULL);
 	root->parse->hasSubLinks = true;
 	PG_RETURN_POINTER(sub_select(call));

@@ -36,6 +36,13 @@
 #define object_ownercheck(catalog, object, role) pg_class_ownercheck(object, role)
 #endif
 
+/* The number of the transaction in this backend, which every one has; 17 moved it */
+#if PG_VERSION_NUM >= 170000
+#define mt_local_transaction() (MyProc->vxid.lxid)
+#else
+#define mt_local_transaction() (MyProc->lxid)
+#endif
+
 /*
  * A version 1 function with its prototype.  16 and later declare the function
  * in PG_FUNCTION_INFO_V1 with default visibility; ours asks for it on each.

@@ -13,7 +13,9 @@
 #include "core/argument.h"
 #include "core/row_security.h"
 #include "core/settings.h"
+#include "session/caller.h"
 #include "session/context.h"
+#include "storage/proc.h"
 #include "tenancy/active_member.h"
 #include "utils/builtins.h"
 
@@ -55,11 +57,37 @@ set_local(const char *setting, const pg_uuid_t *id)
 	set_config_option(setting, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
+/*
+ * A query that is under way, or an open cursor, may have asked for the tenant and not yet
+ * for what the user may do there, or the other way round: it would find the rows of one
+ * tenant by the permissions in another.  So what a client sets stays in the first tenant
+ * of its transaction, also when that was cleared or rolled back.
+ */
+static void
+stay_in_tenant(const pg_uuid_t *tenant_id)
+{
+	static LocalTransactionId transaction = InvalidLocalTransactionId;
+	static pg_uuid_t first_tenant;
+
+	if (transaction != mt_local_transaction())
+	{
+		transaction = mt_local_transaction();
+		first_tenant = *tenant_id;
+	}
+	else if (memcmp(tenant_id, &first_tenant, sizeof(pg_uuid_t)) != 0 && mt_caller_is_client())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a transaction cannot go on in another tenant"),
+				 errhint("Begin a new transaction.")));
+}
+
 void
 mt_context_set(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
 	if (user_id != NULL)
 		mt_require_row_security();
+	if (tenant_id != NULL)
+		stay_in_tenant(tenant_id);
 	set_local("multitenant.user_id", user_id);
 	set_local("multitenant.tenant_id", tenant_id);
 	set_local("multitenant.session_id", NULL);

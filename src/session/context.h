@@ -11,7 +11,8 @@
 
 /*
  * Set both until the transaction ends, or the savepoint around it is rolled back; NULL
- * for none.  The caller has judged that the user may be it.
+ * for none.  The caller has judged that the user may be it.  55000 when the transaction of
+ * a client has been in another tenant.
  */
 extern void mt_context_set(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 

@@ -75,15 +75,16 @@ is_restoring(Relation table)
 }
 
 /*
- * Keep the status of a user that is made an owner until this transaction ends: a
- * suspension waits for it, and then finds the tenant among those of the user
- * (tenancy/owner.c).
+ * Let nobody who takes away the status of a user that is made an owner get to the end
+ * before this transaction does: its check (tenancy/owner.c) waits for this lock, and then
+ * finds the tenant among those of the user.  One that stops no sign-in: a client can be
+ * the one who holds it.
  */
 static void
 lock_owner(const pg_uuid_t *user_id, ArrayType *names)
 {
 	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1 "
-									  "AND 'owner' = ANY ($2) FOR SHARE"};
+									  "AND 'owner' = ANY ($2) FOR KEY SHARE"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);

@@ -11,8 +11,8 @@
  *
  * Two who take away different owners at once are told apart by the tenant's row, which
  * each locks before it looks, in the order of the ids; and who makes a user an owner
- * locks the user's row until the end (check_member_roles), so that no suspension goes
- * unseen on the way.  Both looks are at the latest there is, also in a transaction that
+ * locks the user's row until the end (check_member_roles), for which a suspension waits
+ * before it looks.  Both looks are at the latest there is, also in a transaction that
  * has one snapshot.
  */
 #include "postgres.h"
@@ -84,6 +84,17 @@ tenants_owned_before(const pg_uuid_t *user_id)
 	return mt_column_uuid_array(1);
 }
 
+/* Wait for whoever makes the user an owner of something, and let nobody begin. */
+static void
+lock_user(const pg_uuid_t *user_id)
+{
+	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1 FOR UPDATE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_execute_on_latest(&lock, &parameters);
+}
+
 /* Lock those in which the user is none any more; how many. */
 static uint64
 lock_lost_tenants(const pg_uuid_t *user_id, ArrayType *tenants)
@@ -135,9 +146,11 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 		SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation), column, &is_null));
 	ArrayType *tenants;
 
-	if (is_checked(user_id))
+	if (!is_user && is_checked(user_id))
 		return PointerGetDatum(NULL);
 	SPI_connect();
+	if (is_user)
+		lock_user(user_id);
 	tenants = tenants_owned_before(user_id);
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
 		require_owners(tenants);

@@ -179,6 +179,26 @@ REVOKE EXECUTE ON FUNCTION multitenant.set_context FROM app_client;
 -- a function that runs with a service's rights does not lend them to its caller
 CREATE FUNCTION lend(who uuid, tenant uuid) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'SELECT multitenant.assign_role(who, tenant, ''owner'')';
 SELECT left(answer_to(:'cleo', :'acme', format('lend(%L, %L)', :'cleo', :'acme')), 28) AS lent;
+-- nor does who maintains a client's table, an index or a materialized view of which calls a function of the client
+CREATE SCHEMA client AUTHORIZATION app_client;
+SET ROLE app_client;
+CREATE TABLE client.planted AS SELECT :'cleo'::uuid AS who, :'acme'::uuid AS tenant;
+CREATE FUNCTION client.plant(who uuid, tenant uuid) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN multitenant.assign_role(who, tenant, 'owner');
+EXCEPTION
+  WHEN OTHERS THEN
+    RAISE NOTICE '% as %', SQLSTATE, current_user;
+    RETURN NULL;
+END $$;
+CREATE INDEX planted_idx ON client.planted (client.plant(who, tenant));
+CREATE MATERIALIZED VIEW client.planted_view AS SELECT client.plant(who, tenant) FROM client.planted;
+RESET ROLE;
+REINDEX INDEX client.planted_idx;
+ANALYZE client.planted;
+REFRESH MATERIALIZED VIEW client.planted_view;
+SELECT roles FROM multitenant."TenantUsers" WHERE "userId" = :'cleo' AND "tenantId" = :'acme';
+DROP SCHEMA client CASCADE;
 -- the acting user stands in the audit
 SET multitenant.user_id = '00000000-0000-0000-0000-000000000002';
 SET multitenant.tenant_id = :'acme';

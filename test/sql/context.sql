@@ -147,3 +147,46 @@ SELECT count(*) FROM many WHERE "tenantId" = multitenant.current_tenant_id();
 SELECT count(*) FROM many WHERE (CASE WHEN i > 0 THEN multitenant.has_role(multitenant.current_user_id(), "tenantId", 'owner') END);
 COMMIT;
 SELECT count(*) FROM many WHERE "tenantId" = multitenant.current_tenant_id();
+RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET parallel_leader_participation;
+
+-- A client's transaction stays in one tenant: a query under way may have asked for the tenant, and for what the user may do
+-- there only once the context is another. Ben owns Umbrella, and may not read Acme's papers.
+SELECT multitenant.create_permission('paper', 'read') IS NOT NULL AS made;
+SELECT multitenant.add_member(:'ben', :'acme', '{member}') IS NOT NULL AS added, multitenant.add_member(:'ben', :'umbrella', '{owner}') IS NOT NULL AS added;
+SELECT multitenant.grant_permission(id, 'paper:read') FROM multitenant."Roles" WHERE name = 'owner' AND "tenantId" = :'umbrella';
+SELECT (multitenant.create_session(:'ben', :'acme')).access_token AS in_acme, (multitenant.create_session(:'ben', :'umbrella')).access_token AS in_umbrella \gset
+CREATE TABLE paper AS SELECT i, CASE WHEN i > 0 THEN :'acme'::uuid ELSE :'umbrella' END AS "tenantId" FROM generate_series(-1999, 2000) AS i;
+CREATE UNIQUE INDEX ON paper ("tenantId", i);
+ANALYZE paper;
+SELECT multitenant.protect_table('paper', read_permission => 'paper:read');
+CREATE ROLE context_client;
+SELECT multitenant.grant_access('context_client', 'client');
+GRANT SELECT ON paper TO context_client;
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_material = off;
+BEGIN;
+SET LOCAL ROLE context_client;
+SELECT multitenant.use_session(:'in_umbrella'); SELECT count(*) AS umbrellas FROM paper;
+COMMIT;
+BEGIN;
+SET LOCAL ROLE context_client;
+SELECT multitenant.use_session(:'in_acme'); SELECT count(*) AS acmes FROM paper;
+SAVEPOINT a;
+SELECT paper.i FROM (SELECT i, CASE WHEN i > 0 THEN multitenant.use_session(:'in_umbrella') END FROM (VALUES (0), (1), (2)) AS v (i) OFFSET 0) AS g, paper WHERE paper.i = g.i;
+ROLLBACK TO a;
+DECLARE papers CURSOR FOR SELECT g.i, paper.i AS paper FROM (VALUES (0), (1), (2)) AS g (i) LEFT JOIN paper ON paper.i = g.i;
+FETCH papers;
+SAVEPOINT b;
+SELECT multitenant.clear_context(); SELECT multitenant.use_session(:'in_umbrella');
+ROLLBACK TO b;
+SELECT multitenant.use_session(:'in_acme');
+FETCH ALL FROM papers;
+COMMIT;
+-- the next transaction is another; nor are those bound who may choose
+BEGIN;
+SET LOCAL ROLE context_client;
+SELECT multitenant.use_session(:'in_umbrella');
+RESET ROLE;
+SELECT multitenant.use_session(:'in_acme'); SELECT multitenant.current_tenant_id() = :'acme' AS acme;
+COMMIT;
+DROP OWNED BY context_client;
+DROP ROLE context_client;

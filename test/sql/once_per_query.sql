@@ -16,6 +16,7 @@ CREATE TABLE part_of_others PARTITION OF part DEFAULT;
 INSERT INTO part SELECT id, tenant FROM note;
 CREATE VIEW notes AS SELECT * FROM note WHERE tenant = multitenant.current_tenant_id() AND multitenant.has_permission('note:read');
 CREATE FUNCTION inlined() RETURNS SETOF note LANGUAGE sql STABLE AS 'SELECT * FROM note WHERE tenant = multitenant.current_tenant_id()';
+CREATE FUNCTION tenant_is_own(uuid) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT $1 = multitenant.current_tenant_id()';
 CREATE FUNCTION as_default(uuid DEFAULT multitenant.current_tenant_id()) RETURNS uuid LANGUAGE sql STABLE AS 'SELECT $1';
 
 -- The answer with the functions, beside that with their values; what the query writes is undone.
@@ -57,6 +58,16 @@ INSERT INTO query (text) VALUES
   ('SELECT n.id, p.id FROM note AS n LEFT JOIN part AS p ON p.id = n.id AND p.tenant = TENANT AND MAY'),
   ('SELECT id FROM note AS n WHERE EXISTS (SELECT FROM part AS p WHERE p.id = n.id AND p.tenant = TENANT AND MAY)'),
   ('SELECT id, (SELECT count(*) FROM part AS p WHERE p.tenant = n.tenant AND p.tenant = TENANT) FROM note AS n'),
+  -- EXISTS that stays a sub-select: the planner tries to make an IN of it
+  ('SELECT id, EXISTS (SELECT FROM part AS p WHERE p.id = n.id AND p.tenant = TENANT AND MAY) FROM note AS n'),
+  ('SELECT id FROM note AS n WHERE id < 3 OR EXISTS (SELECT FROM part AS p WHERE p.id = n.id AND tenant_is_own(p.tenant)) AND OWNER'),
+  ('SELECT id FROM note AS n WHERE CASE WHEN id < 9 THEN NOT EXISTS (SELECT FROM part AS p WHERE p.id = n.id AND p.tenant = TENANT) ELSE MAY END'),
+  ('SELECT tenant FROM note GROUP BY tenant HAVING EXISTS (SELECT FROM part AS p WHERE p.tenant = note.tenant AND p.tenant = TENANT)'),
+  ('SELECT EXISTS (SELECT FROM part AS p WHERE p.id = n.id AND p.tenant = TENANT) FROM note AS n UNION ALL SELECT MAY FROM note'),
+  ('SELECT * FROM (SELECT id, EXISTS (SELECT FROM part AS p WHERE p.id = n.id AND p.tenant = TENANT) AS e FROM note AS n UNION ALL SELECT id, MAY FROM note) AS u WHERE id < 9'),
+  -- an argument that is known in each branch
+  ('SELECT * FROM (SELECT id, ''note:read'' AS p FROM note UNION ALL SELECT id, ''note:none'' FROM note) AS u WHERE multitenant.has_permission(p)'),
+  ('SELECT tenant, count(*) FROM note WHERE tenant = TENANT AND MAY GROUP BY ROLLUP (tenant)'),
   ('SELECT id FROM note WHERE tenant IN (SELECT TENANT)'),
   ('SELECT id FROM note WHERE tenant = ANY (ARRAY[TENANT])'),
   ('SELECT * FROM note, LATERAL (SELECT TENANT AS t, note.id + 1 WHERE MAY) AS l WHERE id < 4'),
@@ -77,6 +88,16 @@ SELECT n, text FROM query ORDER BY n;
 BEGIN;
 SELECT multitenant.set_context(:'ada', :'acme');
 SELECT n, c.* FROM query, compare(text) AS c ORDER BY n;
+COMMIT;
+
+-- grouping sets make null what they leave out, in every place where it stands
+BEGIN;
+SELECT multitenant.set_context(:'ada', :'acme');
+SELECT multitenant.current_tenant_id() IS NULL AS all_tenants, tenant_is_own(tenant) IS NULL AS all_rows, count(*)
+FROM note GROUP BY CUBE (multitenant.current_tenant_id(), tenant_is_own(tenant)) HAVING tenant_is_own(tenant) IS NOT false ORDER BY 1, 2;
+SELECT t IS NULL AS all_tenants, own IS NULL AS all_rows, count(*)
+FROM (SELECT multitenant.current_tenant_id() AS t, tenant_is_own(tenant) AS own FROM note OFFSET 0) AS n
+GROUP BY CUBE (t, own) HAVING own IS NOT false ORDER BY 1, 2;
 COMMIT;
 
 -- what a query shows of it
