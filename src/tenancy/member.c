@@ -19,6 +19,7 @@
 #include "core/trigger.h"
 #include "miscadmin.h"
 #include "tenancy/member.h"
+#include "tenancy/owner_lock.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -74,22 +75,21 @@ is_restoring(Relation table)
 	return !row_security && has_privs_of_role(GetOuterUserId(), table->rd_rel->relowner);
 }
 
-/*
- * Let nobody who takes away the status of a user that is made an owner get to the end
- * before this transaction does: its check (tenancy/owner.c) waits for this lock, and then
- * finds the tenant among those of the user.  One that stops no sign-in: a client can be
- * the one who holds it.
- */
-static void
-lock_owner(const pg_uuid_t *user_id, ArrayType *names)
+/* Whether "owner" is among the names. */
+static bool
+has_owner(ArrayType *names)
 {
-	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1 "
-									  "AND 'owner' = ANY ($2) FOR KEY SHARE"};
-	MtParameters parameters = {0};
+	Datum *elements;
+	int count;
 
-	mt_add_uuid(&parameters, user_id);
-	mt_add_text_array(&parameters, names);
-	mt_execute_on_latest(&lock, &parameters);
+	/* text or varchar, which are stored alike; a constraint keeps nulls out */
+	deconstruct_array(names, ARR_ELEMTYPE(names), -1, false, TYPALIGN_INT, &elements, NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (strcmp(TextDatumGetCString(elements[i]), "owner") == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Whether a column, an id, is the same in both rows. */
@@ -139,7 +139,8 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	added = added_names(old_names, names);
 	if (added != NULL)
 	{
-		lock_owner(user_id, added);
+		if (has_owner(added))
+			mt_owner_lock_to_make(user_id);
 		unknown = mt_member_unknown_role(tenant_id, added);
 	}
 	if (unknown != NULL)

@@ -10,9 +10,8 @@
  * is not bound, and one that is deleted as a whole has nothing to lose.
  *
  * Two who take away different owners at once are told apart by the tenant's row, which
- * each locks before it looks, in the order of the ids; and who makes a user an owner
- * locks the user's row until the end (check_member_roles), for which a suspension waits
- * before it looks.  Both looks are at the latest there is, also in a transaction that
+ * each locks before it looks, in the order of the ids; and for who makes a user an owner
+ * (check_member_roles) a suspension of that user waits before it looks (owner_lock.c).  Both looks are at the latest there is, also in a transaction that
  * has one snapshot.
  */
 #include "postgres.h"
@@ -23,6 +22,7 @@
 #include "core/catalog.h"
 #include "core/statement.h"
 #include "core/trigger.h"
+#include "tenancy/owner_lock.h"
 #include "utils/rel.h"
 
 /* Memberships m of active owners u. */
@@ -84,17 +84,6 @@ tenants_owned_before(const pg_uuid_t *user_id)
 	return mt_column_uuid_array(1);
 }
 
-/* Wait for whoever makes the user an owner of something, and let nobody begin. */
-static void
-lock_user(const pg_uuid_t *user_id)
-{
-	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1 FOR UPDATE"};
-	MtParameters parameters = {0};
-
-	mt_add_uuid(&parameters, user_id);
-	mt_execute_on_latest(&lock, &parameters);
-}
-
 /* Lock those in which the user is none any more; how many. */
 static uint64
 lock_lost_tenants(const pg_uuid_t *user_id, ArrayType *tenants)
@@ -148,9 +137,9 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 
 	if (!is_user && is_checked(user_id))
 		return PointerGetDatum(NULL);
-	SPI_connect();
 	if (is_user)
-		lock_user(user_id);
+		mt_owner_lock_to_judge(user_id);
+	SPI_connect();
 	tenants = tenants_owned_before(user_id);
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
 		require_owners(tenants);

@@ -221,3 +221,18 @@ SELECT multitenant.protect_last_owner();
 SELECT multitenant.refuse_ownerless_truncate();
 DROP FUNCTION state_after;
 DROP TABLE ways;
+
+-- many at once: locks for the first hundred, and one for the rest
+SELECT multitenant.create_tenant('Many', 'many', 'postgres://many') AS many \gset
+INSERT INTO multitenant."Users" (email) SELECT 'many' || i || '@example.org' FROM generate_series(1, 150) AS i;
+BEGIN;
+INSERT INTO multitenant."TenantUsers" ("userId", "tenantId", roles) SELECT id, :'many', '{owner}' FROM multitenant."Users" WHERE email LIKE 'many%';
+SELECT mode, count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() GROUP BY mode ORDER BY mode;
+COMMIT;
+BEGIN;
+UPDATE multitenant."Users" SET status = 'suspended' WHERE email LIKE 'many%' AND email <> 'many1@example.org';
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT mode, count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() GROUP BY mode ORDER BY mode;
+COMMIT;
+UPDATE multitenant."Users" SET status = 'suspended' WHERE email LIKE 'many%';
+SELECT status, count(*) FROM multitenant."Users" WHERE email LIKE 'many%' GROUP BY status ORDER BY status;
