@@ -26,7 +26,7 @@ COMMENT ON FUNCTION multitenant.current_tenant_id() IS
   'The tenant of this transaction (setting multitenant.tenant_id, which a superuser alone can SET); null when there is none.';
 
 -- Set by whoever may choose who it is: the mark of a trusted back end. It reads by
--- itself and writes settings alone, so it needs no SECURITY DEFINER.
+-- itself and writes settings alone, so the caller's rights are enough.
 CREATE FUNCTION multitenant.set_context(user_id uuid, tenant_id uuid DEFAULT NULL)
 RETURNS void
 AS 'MODULE_PATHNAME', 'mt_set_context'
