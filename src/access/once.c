@@ -103,24 +103,6 @@ exists_may_call(Node *node, void *asked)
 	return expression_tree_walker(node, exists_may_call, asked);
 }
 
-/* Is the call in what GROUPING SETS, ROLLUP or CUBE group by? */
-static bool
-may_be_grouped(Query *query, Oid function)
-{
-	ListCell *cell;
-
-	if (query->groupingSets == NIL)
-		return false;
-	foreach(cell, query->targetList)
-	{
-		TargetEntry *entry = lfirst(cell);
-
-		if (entry->ressortgroupref != 0 && may_call((Node *) entry->expr, &function))
-			return true;
-	}
-	return false;
-}
-
 /*
  * Sub-selects are turned into plans right after an expression was simplified, but the
  * planner also simplifies elsewhere.  Once it knows the relations, it is done
@@ -133,7 +115,7 @@ can_have_sub_select(PlannerInfo *root, Oid function)
 {
 	Query *query = root->parse;
 
-	if (root->simple_rel_array != NULL || may_be_grouped(query, function))
+	if (root->simple_rel_array != NULL || query->groupingSets != NIL)
 		return false;
 	return !query->hasSubLinks ||
 		   (!query_tree_walker(query, exists_may_call, &function,

@@ -319,7 +319,7 @@ add_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, ArrayType *role
 
 /* The tenant's row and the user's are locked. */
 static MtOutcome
-accept(const pg_uuid_t *user_id, const Presented *presented)
+accept_presented(const pg_uuid_t *user_id, const Presented *presented)
 {
 	ArrayType *roles;
 	char *membership;
@@ -378,7 +378,7 @@ MT_SECRET_FUNCTION(mt_accept_invitation)
 	if (find_presented(hash, user_id, &presented))
 		outcome = judge(&presented, user_is_active);
 	if (outcome == MT_OUTCOME_SUCCESS)
-		outcome = accept(user_id, &presented);
+		outcome = accept_presented(user_id, &presented);
 	SPI_finish();
 
 	values[0] = mt_outcome_datum(outcome);
