@@ -158,7 +158,8 @@ INSERT INTO multitenant."Permissions" (name, resource, action) VALUES
 INSERT INTO multitenant."Roles" (name, "tenantId") SELECT 'r' || n, t.id FROM multitenant."Tenants" t, generate_series(1, 6) AS n;
 SELECT setseed(0.5);
 INSERT INTO multitenant."RolePermissions" ("roleId", "permissionId")
-  SELECT r.id, p.id FROM (SELECT id FROM multitenant."Roles" ORDER BY name, "tenantId") r, (SELECT id FROM multitenant."Permissions" ORDER BY name) p WHERE random() < 0.12;
+  SELECT r.id, p.id FROM (SELECT id FROM multitenant."Roles" ORDER BY name, "tenantId") r, (SELECT id FROM multitenant."Permissions" ORDER BY name) p WHERE random() < 0.12
+  ON CONFLICT DO NOTHING;
 INSERT INTO multitenant."TenantUsers" ("userId", "tenantId", roles)
   SELECT u.id, t.id, (SELECT coalesce(array_agg(DISTINCT 'r' || (1 + floor(random() * 6))), '{}') FROM generate_series(1, length(u.email) + length(t.slug) - 2))
   FROM multitenant."Users" u, multitenant."Tenants" t WHERE t.slug LIKE 't_' AND random() < 0.7;

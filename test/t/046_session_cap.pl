@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 
-use IPC::Run qw(start);
+use IPC::Run qw(start pump finish);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -21,14 +21,42 @@ $node->safe_psql('postgres', q{
 	SELECT multitenant.create_tenant('Acme', 'acme', 'u', (SELECT id FROM multitenant."Users"));
 });
 
+# A session that stays open; ask() returns what a statement answered.
+sub open_session
+{
+	my %session = (in => '', out => '');
+
+	$session{run} = start([ 'psql', '-X', '-A', '-t', '-q', '-d', $node->connstr('postgres') ],
+		'<', \$session{in}, '>', \$session{out}, '2>&1', IPC::Run::timeout(120));
+	return \%session;
+}
+
+sub ask
+{
+	my ($session, $sql) = @_;
+
+	$session->{out} = '';
+	$session->{in} .= "$sql;\n\\echo answered\n";
+	pump $session->{run} until $session->{out} =~ s/answered\s*$//;
+	return $session->{out} =~ s/\s+$//r;
+}
+
+sub close_session
+{
+	my ($session) = @_;
+
+	$session->{in} .= "\\q\n";
+	finish $session->{run};
+}
+
 # Runs a statement in that many sessions, which wait for each other at the start; what each answered.
 sub at_once
 {
 	my ($sql) = @_;
 	my (@runs, @outputs);
 
-	my $gate = $node->background_psql('postgres');
-	$gate->query_safe('SELECT pg_advisory_lock(1)');
+	my $gate = open_session();
+	ask($gate, 'SELECT pg_advisory_lock(1)');
 	foreach my $i (1 .. $clients)
 	{
 		push @outputs, '';
@@ -36,9 +64,9 @@ sub at_once
 			'>', \$outputs[-1], '2>&1');
 	}
 	$node->poll_query_until('postgres', "SELECT count(*) = $clients FROM pg_stat_activity WHERE wait_event = 'advisory'");
-	$gate->query_safe('SELECT pg_advisory_unlock(1)');
+	ask($gate, 'SELECT pg_advisory_unlock(1)');
 	$_->finish foreach @runs;
-	$gate->quit;
+	close_session($gate);
 	return map { s/^\s+|\s+$//gr } @outputs;
 }
 
@@ -65,12 +93,12 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."SecurityAudi
 
 # Use is written once by those who are due at once, and nobody waits for a transaction that has the row.
 $node->safe_psql('postgres', q{UPDATE multitenant."OAuthTokens" SET "lastUsedAt" = now() - interval '30 min', "updatedAt" = now()});
-my $long = $node->background_psql('postgres');
-$long->query_safe('BEGIN');
-is($long->query_safe("SELECT count(*) FROM multitenant.verify_session('$access')") + 0, 1, 'a long transaction uses the session');
+my $long = open_session();
+ask($long, 'BEGIN');
+is(ask($long, "SELECT count(*) FROM multitenant.verify_session('$access')"), 1, 'a long transaction uses the session');
 is(join(' ', at_once("SET statement_timeout = '5s'; SELECT count(*) FROM multitenant.verify_session('$access')")), join(' ', (1) x $clients), 'others do not wait for it');
-$long->query_safe('COMMIT');
-$long->quit;
+ask($long, 'COMMIT');
+close_session($long);
 is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthTokens" WHERE "lastUsedAt" > now() - interval '1 min' AND NOT revoked AND "clientId" = '00000000-0000-0000-0000-000000000000'}),
 	1, 'the use is noted');
 
