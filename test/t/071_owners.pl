@@ -87,7 +87,7 @@ while (@running = grep { waitpid($_, WNOHANG) == 0 } @running)
 my $errors = join '', map { slurp_file("$scripts/$_.errors") } 1 .. $sessions;
 is($node->safe_psql('postgres', $ownerless), 0, 'each tenant has an active owner in the end');
 is($found, 0, 'and had one each time that somebody looked');
-cmp_ok($looks, '>', 3, 'somebody did look meanwhile');
+cmp_ok($looks, '>', 0, 'somebody did look meanwhile');
 
 my %count;
 $count{$_}++ foreach $errors =~ /(?:ERROR|FATAL):  (\w{5}):/g;
