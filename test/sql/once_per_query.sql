@@ -90,14 +90,20 @@ SELECT multitenant.set_context(:'ada', :'acme');
 SELECT n, c.* FROM query, compare(text) AS c ORDER BY n;
 COMMIT;
 
--- grouping sets make null what they leave out, in every place where it stands
+-- grouping sets make null what they leave out, in every place where it stands, as with a
+-- function that the planner knows nothing of (18 does not find one without columns again)
+CREATE FUNCTION unknown_tenant() RETURNS uuid LANGUAGE plpgsql STABLE AS 'BEGIN RETURN multitenant.current_tenant_id(); END';
+CREATE FUNCTION unknown_is_own(tenant uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS 'BEGIN RETURN tenant = multitenant.current_tenant_id(); END';
 BEGIN;
 SELECT multitenant.set_context(:'ada', :'acme');
-SELECT multitenant.current_tenant_id() IS NULL AS all_tenants, tenant_is_own(tenant) IS NULL AS all_rows, count(*)
-FROM note GROUP BY CUBE (multitenant.current_tenant_id(), tenant_is_own(tenant)) HAVING tenant_is_own(tenant) IS NOT false ORDER BY 1, 2;
-SELECT t IS NULL AS all_tenants, own IS NULL AS all_rows, count(*)
-FROM (SELECT multitenant.current_tenant_id() AS t, tenant_is_own(tenant) AS own FROM note OFFSET 0) AS n
-GROUP BY CUBE (t, own) HAVING own IS NOT false ORDER BY 1, 2;
+CREATE TEMP TABLE ours AS
+SELECT multitenant.current_tenant_id() AS t, multitenant.current_tenant_id() IS NULL AS all_tenants, tenant_is_own(tenant) IS NULL AS all_rows, count(*)
+FROM note GROUP BY CUBE (multitenant.current_tenant_id(), tenant_is_own(tenant)) HAVING tenant_is_own(tenant) IS NOT false;
+CREATE TEMP TABLE theirs AS
+SELECT unknown_tenant() AS t, unknown_tenant() IS NULL AS all_tenants, unknown_is_own(tenant) IS NULL AS all_rows, count(*)
+FROM note GROUP BY CUBE (unknown_tenant(), unknown_is_own(tenant)) HAVING unknown_is_own(tenant) IS NOT false;
+SELECT count(*), count(t), count(*) FILTER (WHERE all_rows) AS all_rows FROM ours;
+(TABLE ours EXCEPT ALL TABLE theirs) UNION ALL (TABLE theirs EXCEPT ALL TABLE ours);
 COMMIT;
 
 -- what a query shows of it
