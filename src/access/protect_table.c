@@ -15,7 +15,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/policy.h"
+#include "access/table_policy.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
@@ -194,10 +194,10 @@ protect(Oid table, const Protection *protection)
 	bool changed = false;
 
 	/* first: between two of these statements nobody sees more than before */
-	changed |= mt_policy_set_enabled(table, true, true);
+	changed |= mt_table_policy_set_enabled(table, true, true);
 	for (int i = 0; i < POLICY_COUNT; i++)
 	{
-		MtPolicy policy = {.name = policy_names[i], .command = policy_commands[i]};
+		MtTablePolicy policy = {.name = policy_names[i], .command = policy_commands[i]};
 
 		policy.is_restrictive = i == 0;
 		if (i == 0)
@@ -206,7 +206,7 @@ protect(Oid table, const Protection *protection)
 						 quote_identifier(protection->tenant_column));
 		else
 			policy.expression = i == 1 ? readers : writers;
-		changed |= mt_policy_put(table, &policy);
+		changed |= mt_table_policy_put(table, &policy);
 	}
 	return changed;
 }
@@ -258,9 +258,9 @@ mt_protect_table(PG_FUNCTION_ARGS)
 	if (changed)
 		audit(&(MtAuditEvent){.event = "table.protected",
 							  .severity = "medium",
-							  .details = {"table", mt_policy_table_name(relation), "readPermission",
-										  protection.read_permission, "writePermission",
-										  protection.write_permission}});
+							  .details = {"table", mt_table_policy_table_name(relation),
+										  "readPermission", protection.read_permission,
+										  "writePermission", protection.write_permission}});
 	SPI_finish();
 	if (!has_index_on(relation, column))
 		ereport(NOTICE, (errmsg("no index of \"%s\" begins with the column \"%s\"",
@@ -275,9 +275,9 @@ unprotect(Oid table)
 	bool changed = false;
 
 	for (int i = 0; i < POLICY_COUNT; i++)
-		changed |= mt_policy_drop(table, policy_names[i]);
-	if (changed && !mt_policy_exists(table))
-		mt_policy_set_enabled(table, false, false);
+		changed |= mt_table_policy_drop(table, policy_names[i]);
+	if (changed && !mt_table_policy_exists(table))
+		mt_table_policy_set_enabled(table, false, false);
 	return changed;
 }
 
@@ -295,7 +295,7 @@ mt_unprotect_table(PG_FUNCTION_ARGS)
 	if (changed)
 		audit(&(MtAuditEvent){.event = "table.unprotected",
 							  .severity = "high",
-							  .details = {"table", mt_policy_table_name(relation)}});
+							  .details = {"table", mt_table_policy_table_name(relation)}});
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -13,7 +13,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/policy.h"
+#include "access/table_policy.h"
 #include "access/row_security.h"
 #include "catalog/pg_class.h"
 #include "core/catalog.h"
@@ -143,12 +143,12 @@ mt_row_security_begin(void)
 static bool
 admit(Oid table, List *admins)
 {
-	MtPolicy policy = {.name = ADMIN_POLICY, .command = "SELECT", .expression = "true"};
+	MtTablePolicy policy = {.name = ADMIN_POLICY, .command = "SELECT", .expression = "true"};
 
 	if (admins == NIL)
-		return mt_policy_drop(table, ADMIN_POLICY);
+		return mt_table_policy_drop(table, ADMIN_POLICY);
 	policy.roles = admins;
-	return mt_policy_put(table, &policy);
+	return mt_table_policy_put(table, &policy);
 }
 
 void
@@ -184,12 +184,12 @@ mt_enable_row_security(PG_FUNCTION_ARGS)
 	foreach(cell, own_tables())
 	{
 		Oid table = lfirst_oid(cell);
-		MtPolicy policy = {.name = MT_ROW_SECURITY_POLICY,
-						   .command = "SELECT",
-						   .expression = visible_rows(table)};
+		MtTablePolicy policy = {.name = MT_ROW_SECURITY_POLICY,
+								.command = "SELECT",
+								.expression = visible_rows(table)};
 
-		changed |= mt_policy_set_enabled(table, true, false);
-		changed |= mt_policy_put(table, &policy);
+		changed |= mt_table_policy_set_enabled(table, true, false);
+		changed |= mt_table_policy_put(table, &policy);
 		changed |= admit(table, admins);
 	}
 	if (!is_recorded())
@@ -215,11 +215,11 @@ mt_disable_row_security(PG_FUNCTION_ARGS)
 	{
 		Oid table = lfirst_oid(cell);
 
-		changed |= mt_policy_drop(table, MT_ROW_SECURITY_POLICY);
-		changed |= mt_policy_drop(table, ADMIN_POLICY);
+		changed |= mt_table_policy_drop(table, MT_ROW_SECURITY_POLICY);
+		changed |= mt_table_policy_drop(table, ADMIN_POLICY);
 		/* a policy that an application added stays, and is in force */
-		if (!mt_policy_exists(table))
-			changed |= mt_policy_set_enabled(table, false, false);
+		if (!mt_table_policy_exists(table))
+			changed |= mt_table_policy_set_enabled(table, false, false);
 	}
 	changed |= mt_execute(&erase, &none) > 0;
 	if (changed)

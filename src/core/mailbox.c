@@ -10,6 +10,8 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "core/argument.h"
+#include "core/errors.h"
 #include "core/mailbox.h"
 
 #define MAX_LOCAL_BYTES 64 /* RFC 5321 section 4.5.3.1.1 */
@@ -91,4 +93,20 @@ const char *
 mt_email_to_record(const char *email)
 {
 	return email != NULL && mt_email_problem(email) == NULL ? email : NULL;
+}
+
+char *
+mt_required_email(FunctionCallInfo fcinfo, int at, const char *name)
+{
+	char *email = mt_truncated_text(fcinfo, at, MT_EMAIL_CUT_BYTES);
+	const char *problem;
+
+	if (email == NULL)
+		mt_throw_null_argument(name);
+	problem = mt_email_problem(email);
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid e-mail address"),
+				 errdetail("%s", problem)));
+	return email;
 }

@@ -5,6 +5,7 @@
 #ifndef MT_MAILBOX_H
 #define MT_MAILBOX_H
 
+#include "core/compat.h"
 #include "mb/pg_wchar.h"
 
 #define MT_MAX_EMAIL_BYTES 254 /* RFC 5321 section 4.5.3.1.3, less the brackets */
@@ -17,6 +18,9 @@
  * with it, as a sentence for errdetail.
  */
 extern const char *mt_email_problem(const char *email);
+
+/* An argument that is such an address; 22023 when it is null or is none. */
+extern char *mt_required_email(FunctionCallInfo fcinfo, int at, const char *name);
 
 /*
  * What was typed as the address of nobody, for the records: NULL unless it looks like one,

@@ -11,6 +11,7 @@
 #include "core/catalog.h"
 #include "core/trigger.h"
 #include "executor/spi.h"
+#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -54,6 +55,21 @@ mt_trigger_column(TriggerData *data, const char *name, Oid type)
 				 errmsg("column \"%s\" of table \"%s\" has another type than multitenant gave it", name,
 						RelationGetRelationName(data->tg_relation))));
 	return number;
+}
+
+bool
+mt_trigger_is_unchanged(TriggerData *data, int column)
+{
+	TupleDesc row_type = RelationGetDescr(data->tg_relation);
+	Form_pg_attribute attribute = TupleDescAttr(row_type, column - 1);
+	bool old_null;
+	bool new_null;
+	Datum old_value = heap_getattr(data->tg_trigtuple, column, row_type, &old_null);
+	Datum new_value = heap_getattr(data->tg_newtuple, column, row_type, &new_null);
+
+	if (old_null || new_null)
+		return old_null == new_null;
+	return datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
 }
 
 /*

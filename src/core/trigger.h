@@ -24,4 +24,7 @@ extern TriggerData *mt_trigger_data(FunctionCallInfo fcinfo, TriggerEvent timing
  */
 extern int mt_trigger_column(TriggerData *data, const char *name, Oid type);
 
+/* Whether an UPDATE leaves a column of its row as it was. */
+extern bool mt_trigger_is_unchanged(TriggerData *data, int column);
+
 #endif /* MT_TRIGGER_H */

@@ -20,7 +20,6 @@
 #include "miscadmin.h"
 #include "records/audit.h"
 #include "session/token.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 
 #define MAX_GOOGLE_ID_BYTES 255
@@ -181,22 +180,6 @@ mt_link_google_account(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Whether an UPDATE leaves the column as it was. */
-static bool
-is_unchanged(TriggerData *data, int column)
-{
-	TupleDesc row_type = RelationGetDescr(data->tg_relation);
-	Form_pg_attribute attribute = TupleDescAttr(row_type, column - 1);
-	bool old_null;
-	bool new_null;
-	Datum old_value = heap_getattr(data->tg_trigtuple, column, row_type, &old_null);
-	Datum new_value = heap_getattr(data->tg_newtuple, column, row_type, &new_null);
-
-	if (old_null || new_null)
-		return old_null == new_null;
-	return datumIsEqual(old_value, new_value, attribute->attbyval, attribute->attlen);
-}
-
 /*
  * SQL: multitenant.track_user_email() returns trigger
  *
@@ -227,7 +210,7 @@ mt_track_user_email(PG_FUNCTION_ARGS)
 	{
 		int token = mt_trigger_column(data, mailed[i].token, VARCHAROID);
 
-		if (!is_unchanged(data, token))
+		if (!mt_trigger_is_unchanged(data, token))
 			continue;
 		columns[count] = token;
 		nulls[count++] = true;

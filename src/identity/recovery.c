@@ -13,16 +13,16 @@
 #include "access/xact.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/mailbox.h"
 #include "core/outcome.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "crypto/token.h"
 #include "identity/credential.h"
-#include "core/mailbox.h"
 #include "identity/password.h"
 #include "miscadmin.h"
 #include "records/audit.h"
 #include "session/token.h"
+#include "tenancy/handed_token.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
@@ -37,41 +37,6 @@ typedef struct Presented
 	pg_uuid_t user_id;
 	char *email;
 } Presented;
-
-static char *
-new_token(const char *prefix)
-{
-	uint8_t random[MT_TOKEN_RANDOM_BYTES];
-	char *token = palloc(MT_TOKEN_LENGTH + 1);
-
-	if (!pg_strong_random(random, sizeof(random)))
-		mt_throw_crypto(MT_CRYPTO_LIBRARY, "token");
-	mt_token_format(prefix, random, token);
-	explicit_bzero(random, sizeof(random));
-	return token;
-}
-
-static char *
-token_hash(const char *token)
-{
-	char *hash = palloc(MT_SHA256_HEX_LENGTH + 1);
-	MtCryptoStatus status = mt_sha256_hex(token, strlen(token), hash);
-
-	if (status != MT_CRYPTO_OK)
-		mt_throw_crypto(status, "token hash");
-	return hash;
-}
-
-/* The hash of a token argument; NULL when it has not even the form of one. */
-static char *
-presented_hash(FunctionCallInfo fcinfo, int at, const char *prefix)
-{
-	char *token = mt_truncated_text(fcinfo, at, MT_TOKEN_LENGTH + MAX_MULTIBYTE_CHAR_LEN);
-
-	if (token == NULL || !mt_token_has_form(prefix, token, strlen(token)))
-		return NULL;
-	return token_hash(token);
-}
 
 /* Who holds the token of that hash, by a statement that returns id, e-mail, expiry, active. */
 static Presented
@@ -108,7 +73,7 @@ mt_issue_email_verification(PG_FUNCTION_ARGS)
 		.sql = "UPDATE multitenant.\"Users\" SET \"verificationToken\" = $2, "
 			   "\"verificationTokenExpires\" = $3 WHERE id = $1 AND status = 'active'"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *token = new_token(MT_TOKEN_EMAIL_VERIFICATION);
+	char *token = mt_new_token(MT_TOKEN_EMAIL_VERIFICATION);
 	MtParameters parameters = {0};
 	MtAccount account;
 
@@ -116,7 +81,7 @@ mt_issue_email_verification(PG_FUNCTION_ARGS)
 	if (!mt_account_load(user_id, &account))
 		mt_throw_not_found("user");
 	mt_add_uuid(&parameters, user_id);
-	mt_add_text(&parameters, token_hash(token));
+	mt_add_text(&parameters, mt_hash_of(token));
 	mt_add_timestamp(&parameters,
 					 GetCurrentTimestamp() + mt_email_verification_lifetime * USECS_PER_SEC);
 	if (mt_execute(&store, &parameters) == 0)
@@ -140,7 +105,7 @@ MT_SECRET_FUNCTION(mt_verify_email)
 		.sql = "UPDATE multitenant.\"Users\" SET \"emailVerified\" = true, "
 			   "\"verificationToken\" = NULL, \"verificationTokenExpires\" = NULL "
 			   "WHERE id = $1 AND \"verificationToken\" = $2"};
-	char *hash = presented_hash(fcinfo, 0, MT_TOKEN_EMAIL_VERIFICATION);
+	char *hash = mt_token_argument_hash(fcinfo, 0, MT_TOKEN_EMAIL_VERIFICATION);
 	MtParameters parameters = {0};
 	Presented presented;
 
@@ -268,8 +233,8 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
 		.sql = "SELECT id FROM multitenant.\"Users\" "
 			   "WHERE " MT_SAME_MAILBOX("email", "$1") " AND status = 'active'"};
 	char *email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
-	char *token = new_token(MT_TOKEN_PASSWORD_RESET);
-	ResetToken stored_token = {email, token_hash(token),
+	char *token = mt_new_token(MT_TOKEN_PASSWORD_RESET);
+	ResetToken stored_token = {email, mt_hash_of(token),
 							   GetCurrentTimestamp() + mt_password_reset_lifetime * USECS_PER_SEC};
 	MtAuditEvent event = {.event = "sign_in.unknown_user_reset",
 						  .details = {"email", mt_email_to_record(email)}};
@@ -310,7 +275,7 @@ MT_SECRET_FUNCTION(mt_reset_password)
 			   "\"resetTokenExpires\" = NULL, \"failedLoginAttempts\" = 0, "
 			   "\"accountLockedUntil\" = NULL WHERE id = $1 AND \"resetToken\" = $2 "
 			   "AND status = 'active'"};
-	char *hash = presented_hash(fcinfo, 0, MT_TOKEN_PASSWORD_RESET);
+	char *hash = mt_token_argument_hash(fcinfo, 0, MT_TOKEN_PASSWORD_RESET);
 	char *password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);
 	MtParameters parameters = {0};
 	Presented presented;

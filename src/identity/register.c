@@ -16,22 +16,6 @@
 #define MAX_NAME_BYTES 1024
 
 
-static char *
-email_argument(FunctionCallInfo fcinfo, int at)
-{
-	char *email = mt_truncated_text(fcinfo, at, MT_EMAIL_CUT_BYTES);
-	const char *problem;
-
-	if (email == NULL)
-		mt_throw_null_argument("e-mail address");
-	problem = mt_email_problem(email);
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid e-mail address"),
-				 errdetail("%s", problem)));
-	return email;
-}
-
 /*
  * SQL: multitenant.register_user(email text, password text, name text) returns uuid
  *
@@ -44,7 +28,7 @@ MT_SECRET_FUNCTION(mt_register_user)
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"Users\" (email, password, name) VALUES ($1, $2, $3) "
 			   "ON CONFLICT DO NOTHING RETURNING id"};
-	char *email = email_argument(fcinfo, 0);
+	char *email = mt_required_email(fcinfo, 0, "e-mail address");
 	char *password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);
 	char *name = mt_text_argument(fcinfo, 2, "name", MAX_NAME_BYTES);
 	char *hash = NULL;

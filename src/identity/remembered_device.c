@@ -13,7 +13,7 @@
 #include "core/settings.h"
 #include "core/statement.h"
 #include "identity/remembered_device.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "utils/timestamp.h"
 
 char *

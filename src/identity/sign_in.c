@@ -24,7 +24,7 @@
 #include "miscadmin.h"
 #include "records/audit.h"
 #include "records/login_history.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "session/session.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

@@ -12,7 +12,7 @@
 #include "core/settings.h"
 #include "core/statement.h"
 #include "identity/sign_in_challenge.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "utils/timestamp.h"
 
 char *

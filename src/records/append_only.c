@@ -26,7 +26,6 @@
 #include "records/append_only.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 
 MT_FUNCTION_INFO_V1(mt_guard_log_row);
@@ -131,21 +130,6 @@ lost_its_target(TriggerData *data, int column)
 }
 
 static bool
-is_unchanged(TriggerData *data, int column)
-{
-	TupleDesc row_type = RelationGetDescr(data->tg_relation);
-	Form_pg_attribute attribute = TupleDescAttr(row_type, column - 1);
-	bool old_null;
-	bool new_null;
-	Datum before = heap_getattr(data->tg_trigtuple, column, row_type, &old_null);
-	Datum after = heap_getattr(data->tg_newtuple, column, row_type, &new_null);
-
-	if (old_null || new_null)
-		return old_null == new_null;
-	return datumIsEqual(before, after, attribute->attbyval, attribute->attlen);
-}
-
-static bool
 only_loses_targets(TriggerData *data)
 {
 	int columns = RelationGetDescr(data->tg_relation)->natts;
@@ -154,7 +138,7 @@ only_loses_targets(TriggerData *data)
 	for (int column = 1; column <= columns; column++)
 	{
 		if (TupleDescAttr(RelationGetDescr(data->tg_relation), column - 1)->attisdropped ||
-			is_unchanged(data, column))
+			mt_trigger_is_unchanged(data, column))
 			continue;
 		if (!lost_its_target(data, column))
 			return false;

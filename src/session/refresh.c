@@ -20,7 +20,7 @@
 #include "crypto/refresh_token.h"
 #include "miscadmin.h"
 #include "records/audit.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "session/session.h"
 #include "tenancy/active_member.h"
 #include "utils/builtins.h"

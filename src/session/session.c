@@ -18,7 +18,7 @@
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "records/audit.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "session/session.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

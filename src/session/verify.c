@@ -19,7 +19,7 @@
 #include "core/owner.h"
 #include "core/statement.h"
 #include "session/context.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "session/session.h"
 #include "session/verify.h"
 #include "tenancy/active_member.h"

@@ -24,7 +24,7 @@
 #include "miscadmin.h"
 #include "records/audit.h"
 #include "tenancy/member.h"
-#include "tenancy/one_time_token.h"
+#include "tenancy/handed_token.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
@@ -83,22 +83,6 @@ pg_noreturn static void
 throw_wrong_state(const char *message)
 {
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message)));
-}
-
-static char *
-email_argument(FunctionCallInfo fcinfo, int at)
-{
-	char *email = mt_truncated_text(fcinfo, at, MT_EMAIL_CUT_BYTES);
-	const char *problem;
-
-	if (email == NULL)
-		mt_throw_null_argument("email");
-	problem = mt_email_problem(email);
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid e-mail address"),
-				 errdetail("%s", problem)));
-	return email;
 }
 
 /* The end of a lifetime that begins now: 22023 unless it is positive and at most a year. */
@@ -193,11 +177,11 @@ Datum
 mt_create_invitation(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
-	char *email = email_argument(fcinfo, 1);
+	char *email = mt_required_email(fcinfo, 1, "email");
 	pg_uuid_t *invited_by = mt_required_uuid(fcinfo, 2, "invited_by");
 	ArrayType *roles = mt_text_array_argument(fcinfo, 3, "roles", MAX_ROLES_BYTES);
 	TimestampTz expires_at = expiry_argument(fcinfo, 4);
-	char *token = mt_one_time_token_issue(MT_TOKEN_INVITATION);
+	char *token = mt_new_token(MT_TOKEN_INVITATION);
 	MtParameters parameters = {0};
 	TupleDesc row_type;
 	pg_uuid_t invitation_id;
@@ -218,7 +202,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, email);
 	mt_add_uuid(&parameters, invited_by);
-	mt_add_text(&parameters, mt_one_time_token_stored(token));
+	mt_add_text(&parameters, mt_hash_of(token));
 	mt_add_timestamp(&parameters, expires_at);
 	mt_add_text_array(&parameters, roles);
 	replace_pending(&parameters, tenant_id, email, invited_by, &invitation_id);
@@ -361,7 +345,7 @@ judge(const Presented *presented, bool user_is_active)
  */
 MT_SECRET_FUNCTION(mt_accept_invitation)
 {
-	char *hash = mt_one_time_token_argument(fcinfo, 0, MT_TOKEN_INVITATION);
+	char *hash = mt_token_argument_hash(fcinfo, 0, MT_TOKEN_INVITATION);
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 1, "user_id");
 	Presented presented;
 	MtOutcome outcome = MT_OUTCOME_INVALID_CREDENTIALS;

@@ -92,17 +92,6 @@ has_owner(ArrayType *names)
 	return false;
 }
 
-/* Whether a column, an id, is the same in both rows. */
-static bool
-is_same_id(HeapTuple old_row, HeapTuple new_row, TupleDesc row_type, int column)
-{
-	bool is_null;
-
-	return memcmp(DatumGetUUIDP(heap_getattr(old_row, column, row_type, &is_null)),
-				  DatumGetUUIDP(heap_getattr(new_row, column, row_type, &is_null)),
-				  sizeof(pg_uuid_t)) == 0;
-}
-
 /*
  * SQL: multitenant.check_member_roles() returns trigger
  *
@@ -133,8 +122,7 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	SPI_connect();
-	if (is_update && is_same_id(data->tg_trigtuple, row, row_type, user) &&
-		is_same_id(data->tg_trigtuple, row, row_type, tenant))
+	if (is_update && mt_trigger_is_unchanged(data, user) && mt_trigger_is_unchanged(data, tenant))
 		old_names = DatumGetArrayTypeP(heap_getattr(data->tg_trigtuple, roles, row_type, &is_null));
 	added = added_names(old_names, names);
 	if (added != NULL)

@@ -1,5 +1,5 @@
 /*
- * session/handed_token.h
+ * tenancy/handed_token.h
  *		Tokens that are handed out once: made, hashed for the table, and read from arguments.
  */
 #ifndef MT_HANDED_TOKEN_H
@@ -19,5 +19,8 @@ extern char *mt_hash_of(const char *text);
 
 /* A token argument; NULL when it is null or has not even the form of one. */
 extern char *mt_token_argument(FunctionCallInfo fcinfo, int at, const char *prefix);
+
+/* What the table keeps of a token argument; NULL as above. */
+extern char *mt_token_argument_hash(FunctionCallInfo fcinfo, int at, const char *prefix);
 
 #endif /* MT_HANDED_TOKEN_H */

@@ -1,5 +1,5 @@
 /*
- * session/handed_token.c
+ * tenancy/handed_token.c
  *		Tokens that are handed out once: made, hashed for the table, and read from arguments.
  */
 #include "postgres.h"
@@ -7,7 +7,7 @@
 
 #include "core/argument.h"
 #include "core/errors.h"
-#include "session/handed_token.h"
+#include "tenancy/handed_token.h"
 #include "utils/builtins.h"
 
 static void
@@ -61,4 +61,12 @@ mt_token_argument(FunctionCallInfo fcinfo, int at, const char *prefix)
 		!mt_token_has_form(prefix, VARDATA_ANY(argument), VARSIZE_ANY_EXHDR(argument)))
 		return NULL;
 	return text_to_cstring(argument);
+}
+
+char *
+mt_token_argument_hash(FunctionCallInfo fcinfo, int at, const char *prefix)
+{
+	char *token = mt_token_argument(fcinfo, at, prefix);
+
+	return token == NULL ? NULL : mt_hash_of(token);
 }

@@ -1,5 +1,5 @@
 /*
- * access/policy.c
+ * access/table_policy.c
  *		Row-level security policies of a table: made where they do not stand yet.
  *
  * Notes: the text of a policy is its only definition.  Whether it stands already is told
@@ -11,7 +11,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/policy.h"
+#include "access/table_policy.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
@@ -34,7 +34,7 @@
 #include "utils/syscache.h"
 
 char *
-mt_policy_table_name(Oid table)
+mt_table_policy_table_name(Oid table)
 {
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
 									  get_rel_name(table));
@@ -127,7 +127,7 @@ has_roles(HeapTuple row, TupleDesc row_type, List *roles)
 
 /* Whether the row of pg_policy is what the policy would be. */
 static bool
-is_same(HeapTuple row, TupleDesc row_type, Relation table, const MtPolicy *policy)
+is_same(HeapTuple row, TupleDesc row_type, Relation table, const MtTablePolicy *policy)
 {
 	Form_pg_policy form = (Form_pg_policy) GETSTRUCT(row);
 	Node *old_rows = stored_expression(row, Anum_pg_policy_polqual, row_type);
@@ -171,7 +171,7 @@ has_policy(Oid table, const char *name)
 }
 
 static bool
-stands(Oid table, const MtPolicy *policy)
+stands(Oid table, const MtTablePolicy *policy)
 {
 	Relation relation = table_open(table, AccessShareLock);
 	Relation catalog = table_open(PolicyRelationId, AccessShareLock);
@@ -201,36 +201,37 @@ role_list(List *roles)
 }
 
 bool
-mt_policy_put(Oid table, const MtPolicy *policy)
+mt_table_policy_put(Oid table, const MtTablePolicy *policy)
 {
 	if (stands(table, policy))
 		return false;
-	mt_policy_drop(table, policy->name);
+	mt_table_policy_drop(table, policy->name);
 	run(psprintf("CREATE POLICY %s ON %s AS %s FOR %s TO %s %s (%s)", policy->name,
-				 mt_policy_table_name(table), policy->is_restrictive ? "RESTRICTIVE" : "PERMISSIVE",
-				 policy->command, role_list(policy->roles),
+				 mt_table_policy_table_name(table),
+				 policy->is_restrictive ? "RESTRICTIVE" : "PERMISSIVE", policy->command,
+				 role_list(policy->roles),
 				 command_letter(policy->command) == ACL_INSERT_CHR ? "WITH CHECK" : "USING",
 				 policy->expression));
 	return true;
 }
 
 bool
-mt_policy_drop(Oid table, const char *name)
+mt_table_policy_drop(Oid table, const char *name)
 {
 	if (!has_policy(table, name))
 		return false;
-	run(psprintf("DROP POLICY %s ON %s", name, mt_policy_table_name(table)));
+	run(psprintf("DROP POLICY %s ON %s", name, mt_table_policy_table_name(table)));
 	return true;
 }
 
 bool
-mt_policy_exists(Oid table)
+mt_table_policy_exists(Oid table)
 {
 	return has_policy(table, NULL);
 }
 
 bool
-mt_policy_set_enabled(Oid table, bool is_enabled, bool is_forced)
+mt_table_policy_set_enabled(Oid table, bool is_enabled, bool is_forced)
 {
 	HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
 	Form_pg_class form;
@@ -244,7 +245,7 @@ mt_policy_set_enabled(Oid table, bool is_enabled, bool is_forced)
 	if (same)
 		return false;
 	run(psprintf("ALTER TABLE ONLY %s %s ROW LEVEL SECURITY, %s ROW LEVEL SECURITY",
-				 mt_policy_table_name(table), is_enabled ? "ENABLE" : "DISABLE",
+				 mt_table_policy_table_name(table), is_enabled ? "ENABLE" : "DISABLE",
 				 is_forced ? "FORCE" : "NO FORCE"));
 	return true;
 }
