@@ -42,7 +42,7 @@ my $schema = PostgreSQL::Test::Utils::tempdir() . '/schema.sql';
 $publisher->command_ok([ 'pg_dump', '--schema-only', '--file', $schema, '--dbname', $publisher->connstr('app') ], 'the schema is dumped');
 $subscriber->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $schema, '-d', $subscriber->connstr('app') ], 'and made on the subscriber');
 $publisher->safe_psql('app', 'CREATE PUBLICATION everything FOR ALL TABLES');
-$subscriber->safe_psql('app', "CREATE SUBSCRIPTION everything CONNECTION '@{[$publisher->connstr('app')]}' PUBLICATION everything");
+$subscriber->safe_psql('app', "CREATE SUBSCRIPTION everything CONNECTION '@{[$publisher->connstr]} dbname=app' PUBLICATION everything");
 $subscriber->poll_query_until('app', q{SELECT count(*) > 0 AND bool_and(srsubstate = 'r') FROM pg_subscription_rel}) or die 'the subscription did not start';
 
 sub arrived
@@ -74,7 +74,7 @@ is($application->use($publisher, 'app'), $application->expected, 'use');
 arrived('use');
 
 $publisher->safe_psql('app', qq{
-	UPDATE multitenant."Tenants" SET "securityPolicy" = jsonb_set("securityPolicy", '{ipRestrictions,blockList}', '["192.0.2.9"]') WHERE slug = 'sample';
+	UPDATE multitenant."Tenants" SET "securityPolicy" = jsonb_set("securityPolicy", '{ipRestrictions}', '{"enabled": true, "blockList": ["192.0.2.9"]}') WHERE slug = 'sample';
 	SELECT multitenant.rename_role(id, 'lector') FROM multitenant."Roles" WHERE name = 'reader';
 	SELECT multitenant.suspend_tenant(id) FROM multitenant."Tenants" WHERE slug = 'other'});
 arrived('an UPDATE of a policy and a rename of a role, which memberships follow');
@@ -88,7 +88,7 @@ is($session->ask($asks), "f|f\nip_denied", 'the session on the subscriber sees i
 $publisher->safe_psql('app', q{
 	SELECT multitenant.rename_role(id, 'reader'), multitenant.grant_permission(id, 'sample-note:read') FROM multitenant."Roles" WHERE name = 'lector';
 	SELECT multitenant.activate_tenant(id) FROM multitenant."Tenants" WHERE slug = 'other';
-	UPDATE multitenant."Tenants" SET "securityPolicy" = jsonb_set("securityPolicy", '{ipRestrictions,blockList}', '[]') WHERE slug = 'sample'});
+	UPDATE multitenant."Tenants" SET "securityPolicy" = jsonb_set("securityPolicy", '{ipRestrictions}', '{"enabled": false}') WHERE slug = 'sample'});
 arrived('and all back');
 is($session->ask($asks), "t|t\nsuccess", 'the session on the subscriber sees it');
 
@@ -117,7 +117,7 @@ $subscriber->safe_psql('app', 'DROP SUBSCRIPTION everything');
 $application->copied($publisher, 'app', $subscriber, 'app');
 $subscriber->safe_psql('app', 'SELECT multitenant.enable_row_security()');
 is($application->use($subscriber, 'app'), $application->expected, 'the application works where the subscriber was');
-is($session->ask("BEGIN; $set_context; SELECT multitenant.current_user_id() = $bob; COMMIT"), 't', 'and the session from before sets a context');
+is($session->ask("BEGIN; $set_context; SELECT multitenant.current_user_id() = $bob; COMMIT"), "\nt", 'and the session from before sets a context');
 is($subscriber->safe_psql('app', q{SELECT count(*) FROM multitenant."RowSecurity" WHERE id = md5('RowSecurity 0')::uuid}), 1, 'the record of row-level security is the one that was there');
 $session->close;
 

@@ -87,9 +87,9 @@ sub install
 		SELECT secret FROM made, multitenant.begin_two_factor_setup(eve)});
 	$node->safe_psql($database, qq{
 		SELECT multitenant.confirm_two_factor_setup(multitenant.find_user('eve\@sample.example'), multitenant.totp_code('$secret'))});
-	$self->{tokens}{ copy_of($node, $database) } = [ split /\|/, $node->safe_psql($database, q{
+	$self->{tokens}{ copy_of($node, $database) } = [ split(/\|/, $node->safe_psql($database, q{
 		SELECT access_token, refresh_token
-		FROM multitenant.sign_in('bob@sample.example', 'correct horse battery', 'sample', '192.0.2.1')}), $secret ];
+		FROM multitenant.sign_in('bob@sample.example', 'correct horse battery', 'sample', '192.0.2.1')})), $secret ];
 }
 
 sub copy_of { my ($node, $database) = @_; return $node->name . '/' . $database; }

@@ -31,10 +31,9 @@ sub catalog_of
 	my @lines = split /\n/, $node->safe_psql($database,
 		qq{BEGIN; $catalog; SELECT replace(line, E'\\n', ' ') FROM pg_temp.catalog() AS line});
 
-	# The old server wrote the view down in its own words, and knew no privilege MAINTAIN.
-	@lines = grep { !/^pg_rewrite: .*: ev_action = / } @lines;
-	s/^(pg_init_privs: .*=arwdDxt)m\b/$1/ foreach @lines;
-	return \@lines;
+	# The old server wrote the view down in its own words. Privileges that are the owner's by
+	# default need no record, and pg_upgrade makes none.
+	return [ grep { !/^pg_rewrite: .*: ev_action = / && !/^pg_init_privs: (?:table|view) .* = e postgres=arwdDxtm?\/postgres$/ } @lines ];
 }
 
 # What one has and the other has not.
