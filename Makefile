@@ -1,6 +1,7 @@
 # make [install] [PG_CONFIG=…]     build (and install) through PGXS
 # make demo [KEEP=1]               watch the main job run on a private server
 # make check [ONLY=… TESTS=… ACCEPT=1 KEEP=1]   every test; see test/run
+# make check-upgrade [TREE=…] [KEEP=1]            pg_upgrade in a tree of Debian; see test/upgrade/run
 #
 # The goals that call a script install what they miss by themselves, so they
 # must not need PGXS: it is included for the others alone.
@@ -20,7 +21,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 PG_CONFIG ?= pg_config
 
-SCRIPT_GOALS = check check-unit lint format demo bench reference
+SCRIPT_GOALS = check check-unit check-upgrade lint format demo bench reference
 
 ifneq ($(filter $(SCRIPT_GOALS),$(MAKECMDGOALS)),)
 
@@ -35,6 +36,8 @@ check:
 	@test/run
 check-unit:
 	@test/run unit
+check-upgrade:
+	@test/upgrade/run
 lint:
 	@test/run lint
 format:
