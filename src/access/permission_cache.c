@@ -32,6 +32,7 @@
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 MT_FUNCTION_INFO_V1(mt_invalidate_permission_cache);
@@ -397,6 +398,10 @@ mt_invalidate_permission_cache(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was not called by a trigger")));
+	if (RelationGetNamespace(data->tg_relation) != mt_schema_oid())
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function was called by a trigger of another table")));
 	CacheInvalidateRelcacheByRelid(mt_relation_oid("permission_cache"));
 	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
 																   : data->tg_trigtuple);
