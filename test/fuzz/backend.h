@@ -23,15 +23,14 @@
 #undef fprintf
 
 static sigjmp_buf backend_handler;
-static int backend_sqlstate;	 /* of the last error */
+static int backend_sqlstate;	  /* of the last error */
 static char backend_report[4096]; /* its texts, a line each */
 
 /*
  * True when what follows is to be tried, false after an error in it:
  *		if (TRY()) { … } else { … }
  */
-#define TRY() \
-	(backend_sqlstate = 0, backend_report[0] = '\0', sigsetjmp(backend_handler, 0) == 0)
+#define TRY() (backend_sqlstate = 0, backend_report[0] = '\0', sigsetjmp(backend_handler, 0) == 0)
 
 void *
 palloc(Size size)
@@ -112,17 +111,17 @@ errcode(int sqlstate)
 	return 0;
 }
 
-#define REPORTS(function)                                             \
-	int function(const char *format, ...)                             \
-	{                                                                 \
-		va_list arguments;                                            \
-		size_t len = strlen(backend_report);                          \
-																	  \
-		va_start(arguments, format);                                  \
-		snprintf(backend_report + len, sizeof(backend_report) - len, \
-				 "%s\n", backend_format(format, arguments));          \
-		va_end(arguments);                                            \
-		return 0;                                                     \
+#define REPORTS(function)                                                    \
+	int function(const char *format, ...)                                    \
+	{                                                                        \
+		va_list arguments;                                                   \
+		size_t len = strlen(backend_report);                                 \
+                                                                             \
+		va_start(arguments, format);                                         \
+		snprintf(backend_report + len, sizeof(backend_report) - len, "%s\n", \
+				 backend_format(format, arguments));                         \
+		va_end(arguments);                                                   \
+		return 0;                                                            \
 	}
 
 REPORTS(errmsg)

@@ -27,8 +27,7 @@ typedef struct Input
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check(Input input);
 
-#define must(condition) \
-	((condition) ? (void) 0 : fuzz_fail(__FILE__, __LINE__, #condition))
+#define must(condition) ((condition) ? (void) 0 : fuzz_fail(__FILE__, __LINE__, #condition))
 
 static inline void __attribute__((noreturn))
 fuzz_fail(const char *file, int line, const char *condition)

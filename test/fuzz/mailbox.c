@@ -13,8 +13,8 @@
 static void
 check(Input input)
 {
-	static Grammar grammar = {
-		.pattern = "^(" ATEXT "+(\\." ATEXT "+)*)@(" LABEL "(\\." LABEL ")*)$"};
+	static Grammar grammar = {.pattern = "^(" ATEXT "+(\\." ATEXT "+)*)@(" LABEL "(\\." LABEL
+										 ")*)$"};
 	char *email = fuzz_string(input.bytes, input.len);
 	char *ascii = fuzz_string(input.bytes, input.len);
 	bool is_good;

@@ -21,8 +21,8 @@ check(Input input)
 		return;
 	}
 	cost = group_number(&grammar, text, 2);
-	must(status == (cost < 4 ? MT_CRYPTO_MALFORMED
-							 : (cost > 16 ? MT_CRYPTO_TOO_EXPENSIVE : MT_CRYPTO_OK)));
+	must(status ==
+		 (cost < 4 ? MT_CRYPTO_MALFORMED : (cost > 16 ? MT_CRYPTO_TOO_EXPENSIVE : MT_CRYPTO_OK)));
 	if (status == MT_CRYPTO_OK)
 		must((uint64_t) bcrypt->cost == cost && bcrypt->variant == text[2]);
 }

@@ -50,8 +50,7 @@ check_typed_code(Input typed, int digits)
 	squeezed[len] = '\0';
 	if (!mt_otp_parse_code(text, typed.len, digits, &code))
 	{
-		must(typed.len > 32 || len != (size_t) digits ||
-			 !grammar_holds(&grammar, text, typed.len));
+		must(typed.len > 32 || len != (size_t) digits || !grammar_holds(&grammar, text, typed.len));
 		return;
 	}
 	must(typed.len <= 32 && len == (size_t) digits && grammar_holds(&grammar, text, typed.len));
@@ -76,8 +75,8 @@ expected_code(MtOtpHash hash, Input key, uint64_t counter, int digits)
 		message[i] = (uint8_t) (counter >> (56 - 8 * i));
 	must(HMAC(digest, key.bytes, (int) key.len, message, sizeof(message), mac, &len) != NULL);
 	at = mac[len - 1] & 15;
-	return (((uint32_t) mac[at] << 24 | (uint32_t) mac[at + 1] << 16 |
-			 (uint32_t) mac[at + 2] << 8 | mac[at + 3]) &
+	return (((uint32_t) mac[at] << 24 | (uint32_t) mac[at + 1] << 16 | (uint32_t) mac[at + 2] << 8 |
+			 mac[at + 3]) &
 			0x7fffffff) %
 		   modulus[digits - 6];
 }

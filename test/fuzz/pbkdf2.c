@@ -12,8 +12,8 @@
 
 static Grammar django = {.pattern = "^pbkdf2_" DIGEST "\\$" NUMBER
 									"\\$([!-#%-~]{1,128})\\$([A-Za-z0-9+/]+={0,2})$"};
-static Grammar phc = {.pattern = "^\\$pbkdf2(-" DIGEST ")?\\$i=" NUMBER
-								 "(,l=" NUMBER ")?\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)$"};
+static Grammar phc = {.pattern = "^\\$pbkdf2(-" DIGEST ")?\\$i=" NUMBER "(,l=" NUMBER
+								 ")?\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)$"};
 static Grammar passlib = {.pattern = "^\\$pbkdf2(-" DIGEST ")?\\$" NUMBER
 									 "\\$([A-Za-z0-9./]+)\\$([A-Za-z0-9./]+)$"};
 

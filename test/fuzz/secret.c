@@ -71,12 +71,11 @@ check(Input input)
 
 	/* nobody has the key, so nothing opens but what was never sealed */
 	if (TRY())
-		must(strcmp(mt_secret_open(&user, stored), stored) == 0 &&
-			 strncmp(stored, "mt1$", 4) != 0);
+		must(strcmp(mt_secret_open(&user, stored), stored) == 0 && strncmp(stored, "mt1$", 4) != 0);
 	else
-		must(strncmp(stored, "mt1$", 4) == 0 && (backend_sqlstate == ERRCODE_DATA_CORRUPTED ||
-												 backend_sqlstate ==
-													 ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE));
+		must(strncmp(stored, "mt1$", 4) == 0 &&
+			 (backend_sqlstate == ERRCODE_DATA_CORRUPTED ||
+			  backend_sqlstate == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE));
 
 	if (TRY())
 		sealed = mt_secret_seal(&user, secret);

@@ -35,9 +35,9 @@ check(Input input)
 	}
 	rounds = has_group(&grammar, 3) ? group_number(&grammar, text, 3) : 5000;
 	/* what does not fit 32 bits is no number */
-	must(status == (rounds > UINT32_MAX ? MT_CRYPTO_MALFORMED
-										: (rounds > 1500000 ? MT_CRYPTO_TOO_EXPENSIVE
-															: MT_CRYPTO_OK)));
+	must(status == (rounds > UINT32_MAX
+						? MT_CRYPTO_MALFORMED
+						: (rounds > 1500000 ? MT_CRYPTO_TOO_EXPENSIVE : MT_CRYPTO_OK)));
 	if (status != MT_CRYPTO_OK)
 		return;
 	must(sha_crypt->rounds == rounds && sha_crypt->salt_len == group_length(&grammar, 4));

@@ -1,5 +1,5 @@
 /*
- * test/fuzz/replay.c
+ * test/fuzz/replay/main.c
  *		Runs a target once over each file that is named: needs no libFuzzer.
  */
 #include <stdint.h>
