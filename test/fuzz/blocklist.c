@@ -108,8 +108,7 @@ is_text_list(const char *digits, bool *is_listed)
 	{
 		Input line = fuzz_take_line(&rest);
 
-		if (!is_sound_line(line) ||
-			strncasecmp((const char *) line.bytes, last, SHA1_DIGITS) < 0)
+		if (!is_sound_line(line) || strncasecmp((const char *) line.bytes, last, SHA1_DIGITS) < 0)
 			return false;
 		memcpy(last, line.bytes, SHA1_DIGITS);
 		if (strncasecmp(last, digits, SHA1_DIGITS) == 0)
@@ -147,10 +146,11 @@ stands_anywhere(const char *digits, const uint8_t *sha1)
 {
 	for (size_t at = 0; at < file_len; at++)
 	{
-		if (file_len - at >= SHA1_DIGITS &&
+		if (file_len - at >= SHA1_DIGITS && toupper(file_bytes[at]) == digits[0] &&
 			strncasecmp((const char *) file_bytes + at, digits, SHA1_DIGITS) == 0)
 			return true;
-		if (file_len - at >= 8 && memcmp(file_bytes + at, sha1, 8) == 0)
+		if (file_len - at >= 8 && file_bytes[at] == sha1[0] &&
+			memcmp(file_bytes + at, sha1, 8) == 0)
 			return true;
 	}
 	return false;
@@ -169,6 +169,7 @@ static size_t
 append_entry(uint8_t *at, const uint8_t *hash, bool is_packed, unsigned style)
 {
 	static const char *const ends[] = {"\n", ":1\n", ":12345678901234567890\r\n", "\r\n"};
+	const char *hex = style & 1 ? "0123456789abcdef" : "0123456789ABCDEF";
 	size_t len = 0;
 
 	if (is_packed)
@@ -177,14 +178,17 @@ append_entry(uint8_t *at, const uint8_t *hash, bool is_packed, unsigned style)
 		return 8;
 	}
 	for (int i = 0; i < SHA1_BYTES; i++)
-		len += (size_t) snprintf((char *) at + len, 3, style & 1 ? "%02x" : "%02X", hash[i]);
+	{
+		at[len++] = (uint8_t) hex[hash[i] >> 4];
+		at[len++] = (uint8_t) hex[hash[i] & 15];
+	}
 	return len + strlen(strcpy((char *) at + len, ends[style >> 1 & 3]));
 }
 
 static void
 make_list(Input input, bool is_packed)
 {
-	size_t count = input.len < 400 ? input.len : 400;
+	size_t count = input.len < 200 ? input.len : 200;
 	uint8_t(*hashes)[SHA1_BYTES] = fuzz_alloc(count * SHA1_BYTES);
 	uint8_t *list = fuzz_alloc(16 + count * 70);
 	size_t len = 0;
