@@ -25,6 +25,8 @@ WITH RECURSIVE own AS (
            WHEN relname = 'RolePermissions' THEN '("roleId" = ANY (ARRAY( SELECT multitenant.visible_role_ids())))'
            WHEN relname = 'Tenants' THEN replace(of_tenant, '"tenantId"', 'id')
            WHEN relname = 'Permissions' THEN '(multitenant.current_user_id() IS NOT NULL)'
+           WHEN relname IN ('LoginHistories', 'SecurityAuditLogs', 'ActivityLogs')
+             THEN format('(%s OR %s)', replace(of_tenant, 'is_member()', 'has_permission(''logs:read''::text)'), of_user)
            WHEN relname IN ('SignInChallenges', 'RememberedDevices') THEN of_user
            WHEN has_tenant AND has_user THEN format('(%s OR %s)', of_tenant, of_user)
            WHEN has_tenant THEN of_tenant
