@@ -1,6 +1,7 @@
 # make [install] [PG_CONFIG=…]     build (and install) through PGXS
 # make demo [KEEP=1]               watch the main job run on a private server
 # make check [ONLY=… TESTS=… ACCEPT=1 KEEP=1]   every test; see test/run
+# make soak [MINUTES=10]            load on a large database; see test/soak/run
 #
 # The goals that call a script install what they miss by themselves, so they
 # must not need PGXS: it is included for the others alone.
@@ -20,7 +21,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 PG_CONFIG ?= pg_config
 
-SCRIPT_GOALS = check check-unit lint format demo bench reference
+SCRIPT_GOALS = check check-unit lint format demo bench reference soak
 
 ifneq ($(filter $(SCRIPT_GOALS),$(MAKECMDGOALS)),)
 
@@ -43,6 +44,8 @@ demo:
 	@test/demo
 reference:
 	@test/reference
+soak:
+	@test/soak/run
 bench:
 	@test/bench/run
 
