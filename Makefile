@@ -3,6 +3,7 @@
 # make check [ONLY=… TESTS=… ACCEPT=1 KEEP=1]   every test; see test/run
 # make check-upgrade [TREE=…] [KEEP=1]            pg_upgrade in a tree of Debian; see test/upgrade/run
 # make fuzz [SECONDS=60 ONLY=…]    fuzz what reads text and bytes; see test/fuzz/run
+# make soak [MINUTES=10]            load on a large database; see test/soak/run
 #
 # The goals that call a script install what they miss by themselves, so they
 # must not need PGXS: it is included for the others alone.
@@ -22,7 +23,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 PG_CONFIG ?= pg_config
 
-SCRIPT_GOALS = check check-unit check-upgrade lint format demo bench reference fuzz
+SCRIPT_GOALS = check check-unit check-upgrade lint format demo bench reference fuzz soak
 
 ifneq ($(filter $(SCRIPT_GOALS),$(MAKECMDGOALS)),)
 
@@ -47,6 +48,8 @@ demo:
 	@test/demo
 reference:
 	@test/reference
+soak:
+	@test/soak/run
 bench:
 	@test/bench/run
 fuzz:
