@@ -296,6 +296,12 @@ BEGIN; SELECT * FROM public.problems_after('DROP POLICY multitenant_tenant ON ap
 BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_tenant ON app.invoices USING (true)'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_tenant ON app.invoices TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_tenant ON app.invoices WITH CHECK (true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_select ON app.invoices USING (true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_insert ON app.invoices WITH CHECK (multitenant.is_member() OR true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_update ON app.invoices TO rls_app'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_update ON app.invoices WITH CHECK (true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_delete ON app.invoices USING (multitenant.has_permission(''invoice:read'') OR ''x'' = ''x''::text)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('DROP POLICY multitenant_delete ON app.invoices; CREATE POLICY multitenant_delete ON app.invoices USING (multitenant.is_member())'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('SELECT multitenant.protect_table(''app.invoices'', ''tenantId'', ''invoice:raed'')'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('CREATE VIEW app.v AS SELECT * FROM app.invoices'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('CREATE VIEW app.v AS SELECT * FROM app.invoices; ALTER VIEW app.v OWNER TO rls_owner'); ROLLBACK;
@@ -323,7 +329,9 @@ INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "i
 SET session_replication_role = replica;
 DELETE FROM multitenant."SecurityAuditLogs";
 RESET session_replication_role;
-INSERT INTO multitenant."SecurityAuditLogs" (event, "userId", "tenantId") VALUES ('of acme', NULL, :'acme'), ('of umbrella', NULL, :'umbrella'), ('about ada', :'ada', NULL), ('about nobody', NULL, NULL);
+INSERT INTO multitenant."SecurityAuditLogs" (event, "userId", "tenantId") VALUES ('of acme', NULL, :'acme'), ('of umbrella', NULL, :'umbrella'), ('about ada', :'ada', NULL), ('about nobody', NULL, NULL), ('about cyd in acme', :'cyd', :'acme'), ('about cyd in umbrella', :'cyd', :'umbrella');
+INSERT INTO multitenant."LoginHistories" ("userId", "tenantId", status, "ipAddress") SELECT u, t, 'success', '192.0.2.1' FROM unnest(ARRAY[:'ada', :'cyd']::uuid[]) u, unnest(ARRAY[:'acme', :'umbrella']::uuid[]) t;
+INSERT INTO multitenant."ActivityLogs" ("userId", "tenantId", action) SELECT "userId", "tenantId", 'in a tenant' FROM multitenant."LoginHistories" WHERE "tenantId" IS NOT NULL;
 
 -- a role that may read every table is no administrator by that
 GRANT SELECT ON ALL TABLES IN SCHEMA multitenant TO rls_app;
@@ -356,6 +364,21 @@ SET LOCAL ROLE rls_app; SELECT public.seen();
 SELECT email FROM multitenant."Users" ORDER BY 1;
 SELECT slug FROM multitenant."Tenants";
 SELECT event FROM multitenant."SecurityAuditLogs" ORDER BY 1;
+\echo -- what the logs say of others in the tenant is for who holds logs:read there, as of each statement
+RESET ROLE;
+CREATE FUNCTION public.logs_seen() RETURNS TABLE (log text, own bigint, of_others bigint, elsewhere bigint) LANGUAGE sql AS $$
+  SELECT 'sign-ins', count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND here), count(*) FILTER (WHERE NOT mine AND NOT here) FROM (SELECT "userId" = multitenant.current_user_id() AS mine, "tenantId" IS NOT DISTINCT FROM multitenant.current_tenant_id() AS here FROM multitenant."LoginHistories") l
+  UNION ALL
+  SELECT 'activities', count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND here), count(*) FILTER (WHERE NOT mine AND NOT here) FROM (SELECT "userId" = multitenant.current_user_id() AS mine, "tenantId" IS NOT DISTINCT FROM multitenant.current_tenant_id() AS here FROM multitenant."ActivityLogs") l
+  UNION ALL
+  SELECT 'events', count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND here), count(*) FILTER (WHERE NOT mine AND NOT here) FROM (SELECT coalesce("userId" = multitenant.current_user_id(), false) AS mine, "tenantId" IS NOT DISTINCT FROM multitenant.current_tenant_id() AS here FROM multitenant."SecurityAuditLogs") l $$;
+SET LOCAL ROLE rls_app; SELECT * FROM public.logs_seen();
+RESET ROLE; SAVEPOINT s;
+SELECT multitenant.create_permission('logs', 'read') IS NOT NULL AS made, multitenant.create_role(:'acme', 'log reader', permissions => '{logs:read}') IS NOT NULL AS made, multitenant.create_role(:'umbrella', 'log reader', permissions => '{logs:read}') IS NOT NULL AS made;
+SELECT multitenant.assign_role(:'ada', :'acme', 'log reader');
+SET LOCAL ROLE rls_app; SELECT * FROM public.logs_seen();
+RESET ROLE; SELECT multitenant.unassign_role(:'ada', :'acme', 'log reader'); SET LOCAL ROLE rls_app; SELECT * FROM public.logs_seen();
+ROLLBACK TO s;
 \echo -- ada in no tenant
 RESET ROLE; SELECT multitenant.set_context(:'ada'); SET LOCAL ROLE rls_app; SELECT public.seen();
 \echo -- cyd in umbrella
@@ -431,6 +454,31 @@ SELECT count(*) AS admin_policies FROM pg_policy WHERE polname = 'multitenant_ad
 REVOKE ALL ON multitenant."Users" FROM rls_admin;
 SELECT multitenant.revoke_access('rls_admin');
 DROP ROLE rls_admin; -- nothing is left of it
+
+-- a policy of ours that somebody altered, on whatever table; and a view of all tenants
+SELECT multitenant.grant_access('rls_app', 'service');
+REVOKE SELECT ON multitenant.stats, multitenant.tenant_stats FROM rls_app;
+SELECT multitenant.grant_access('rls_owner', 'admin');
+SELECT * FROM multitenant.row_security_problems();
+CREATE FUNCTION public.is_seen(sql text, expected text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE sql;
+  IF NOT EXISTS (SELECT FROM multitenant.row_security_problems() WHERE problem ~ expected) THEN
+    RETURN NEXT sql;
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = 'UNDON';
+EXCEPTION WHEN SQLSTATE 'UNDON' THEN
+  NULL;
+END $$;
+SELECT count(*) > 10 AS tables, array_agg(not_seen) FILTER (WHERE not_seen IS NOT NULL) AS not_seen
+FROM pg_policy p CROSS JOIN LATERAL unnest('{"USING (true)","USING (multitenant.is_member())","TO rls_app"}'::text[]) AS change
+LEFT JOIN LATERAL public.is_seen(format('ALTER POLICY %I ON %s %s', polname, polrelid::regclass, change), 'policy ' || polname || ' is not what') AS not_seen ON true
+WHERE NOT (polname = 'multitenant_admin' AND change = 'USING (true)');
+SELECT public.is_seen('DROP POLICY multitenant_read ON multitenant."Users"; CREATE POLICY multitenant_read ON multitenant."Users" USING (id = ANY (ARRAY(SELECT multitenant.visible_user_ids())))', 'multitenant_read is not what') AS not_seen;
+SELECT public.is_seen('REVOKE USAGE ON TYPE multitenant.administrator FROM rls_owner', 'multitenant_admin is not what') AS not_seen;
+SELECT public.is_seen('GRANT SELECT (slug) ON multitenant.tenant_stats TO rls_app', '^the role rls_app, .* may read of all tenants') AS not_seen;
+SELECT public.is_seen('SELECT', 'what nobody says') AS not_seen;
+SELECT multitenant.revoke_access('rls_owner');
 
 -- out of step: no context until it is put right (what a restored dump may be like)
 SELECT * FROM multitenant.row_security_problems();
