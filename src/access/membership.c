@@ -13,15 +13,13 @@
 #include "access/role.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "records/audit.h"
 #include "session/token.h"
 #include "tenancy/member.h"
 #include "utils/builtins.h"
-
-#define MAX_NAME_BYTES 100
-#define MAX_ROLES_BYTES 65536
 
 MT_FUNCTION_INFO_V1(mt_add_member);
 MT_FUNCTION_INFO_V1(mt_remove_member);
@@ -101,7 +99,7 @@ mt_add_member(PG_FUNCTION_ARGS)
 			   "ON CONFLICT DO NOTHING RETURNING id, roles::pg_catalog.text"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
-	ArrayType *roles = mt_text_array_argument(fcinfo, 2, "roles", MAX_ROLES_BYTES);
+	ArrayType *roles = mt_text_array_argument(fcinfo, 2, "roles", MT_MAX_NAMES_BYTES);
 	MtAuthority authority;
 	MtParameters parameters = {0};
 	pg_uuid_t member_id;
@@ -196,7 +194,7 @@ change_role(FunctionCallInfo fcinfo, MtStatement *update, bool is_for_deleted, c
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
-	char *role = mt_required_text(fcinfo, 2, "role", MAX_NAME_BYTES);
+	char *role = mt_required_text(fcinfo, 2, "role", MT_MAX_ROLE_NAME_BYTES);
 	MtAuthority authority;
 	MtParameters parameters = {0};
 	ArrayType *roles;

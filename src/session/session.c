@@ -183,13 +183,6 @@ mt_session_lock_membership(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 	return mt_execute(&lock, &parameters) > 0;
 }
 
-pg_noreturn static void
-throw_wrong_state(const char *message)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message)));
-}
-
 /* Lock the user's row; P0002 when there is none, 55000 when the user is not active. */
 static void
 lock_active_user(const pg_uuid_t *user_id)
@@ -202,7 +195,7 @@ lock_active_user(const pg_uuid_t *user_id)
 	if (mt_execute(&lock, &parameters) == 0)
 		mt_throw_not_found("user");
 	if (!mt_column_boolean(1))
-		throw_wrong_state("user is not active");
+		mt_throw_wrong_state("user is not active", NULL);
 }
 
 /* The rules of a tenant for a member; P0002 when there is none, 55000 unless both are good. */
@@ -216,9 +209,9 @@ require_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 	if (standing.tenant_status == NULL)
 		mt_throw_not_found("tenant");
 	if (!standing.is_member)
-		throw_wrong_state("user is not a member of the tenant");
+		mt_throw_wrong_state("user is not a member of the tenant", NULL);
 	if (strcmp(standing.tenant_status, "active") != 0)
-		throw_wrong_state("tenant is not active");
+		mt_throw_wrong_state("tenant is not active", NULL);
 	return mt_session_rules(standing.policy);
 }
 

@@ -16,11 +16,11 @@
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/mailbox.h"
 #include "core/outcome.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "records/audit.h"
 #include "tenancy/member.h"
@@ -29,7 +29,6 @@
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
-#define MAX_ROLES_BYTES 65536
 #define MAX_LIFETIME_DAYS 366
 
 MT_FUNCTION_INFO_V1(mt_create_invitation);
@@ -77,12 +76,6 @@ static char *
 uuid_text(const pg_uuid_t *id)
 {
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
-pg_noreturn static void
-throw_wrong_state(const char *message)
-{
-	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message)));
 }
 
 /* The end of a lifetime that begins now: 22023 unless it is positive and at most a year. */
@@ -179,22 +172,19 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
 	char *email = mt_required_email(fcinfo, 1, "email");
 	pg_uuid_t *invited_by = mt_required_uuid(fcinfo, 2, "invited_by");
-	ArrayType *roles = mt_text_array_argument(fcinfo, 3, "roles", MAX_ROLES_BYTES);
+	ArrayType *roles = mt_text_array_argument(fcinfo, 3, "roles", MT_MAX_NAMES_BYTES);
 	TimestampTz expires_at = expiry_argument(fcinfo, 4);
 	char *token = mt_new_token(MT_TOKEN_INVITATION);
 	MtParameters parameters = {0};
-	TupleDesc row_type;
 	pg_uuid_t invitation_id;
 	Datum values[2];
 	bool nulls[2] = {0};
 
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	if (!lock_user(invited_by))
-		throw_wrong_state("the inviting user is not active");
+		mt_throw_wrong_state("the inviting user is not active", NULL);
 	if (!lock_tenant(tenant_id))
-		throw_wrong_state("tenant is not active");
+		mt_throw_wrong_state("tenant is not active", NULL);
 	if (roles != NULL && mt_member_unknown_role(tenant_id, roles) != NULL)
 		mt_throw_not_found("role in this tenant");
 	require_no_member(tenant_id, email);
@@ -219,7 +209,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 
 	values[0] = mt_uuid_result(&invitation_id);
 	values[1] = CStringGetTextDatum(token);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
 /* False when no invitation of the user's mailbox has a token of that hash. */
@@ -350,13 +340,10 @@ MT_SECRET_FUNCTION(mt_accept_invitation)
 	Presented presented;
 	MtOutcome outcome = MT_OUTCOME_INVALID_CREDENTIALS;
 	bool user_is_active;
-	TupleDesc row_type;
 	Datum values[2] = {0};
 	bool nulls[2] = {false, true};
 
 	PreventCommandIfReadOnly("accept_invitation()");
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	user_is_active = lock_user(user_id);
 	if (find_presented(hash, user_id, &presented))
@@ -371,7 +358,7 @@ MT_SECRET_FUNCTION(mt_accept_invitation)
 		nulls[1] = false;
 		values[1] = UUIDPGetDatum(&presented.tenant_id);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
 /*
@@ -401,7 +388,7 @@ mt_cancel_invitation(PG_FUNCTION_ARGS)
 	{
 		if (mt_execute(&exists, &key) == 0)
 			mt_throw_not_found("invitation");
-		throw_wrong_state("invitation is not pending");
+		mt_throw_wrong_state("invitation is not pending", NULL);
 	}
 	mt_column_uuid(1, &tenant_id);
 	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
