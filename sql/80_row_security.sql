@@ -139,10 +139,33 @@ LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 AS $$
 WITH RECURSIVE own AS (
-  SELECT c.oid, c.relrowsecurity,
-         EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'multitenant_read') AS has_policy
+  SELECT c.oid, c.relname, c.relrowsecurity,
+         EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'multitenant_read') AS has_policy,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenantId' AND NOT a.attisdropped) AS has_tenant,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'userId' AND NOT a.attisdropped) AS has_user
   FROM pg_class c
   WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind = 'r' AND c.relname <> 'RowSecurity'
+), visible AS (
+  -- what enable_row_security() makes (src/access/row_security.c)
+  SELECT oid,
+         CASE
+           WHEN relname = 'Users' THEN '(id = ANY (ARRAY( SELECT multitenant.visible_user_ids())))'
+           WHEN relname = 'RolePermissions' THEN '("roleId" = ANY (ARRAY( SELECT multitenant.visible_role_ids())))'
+           WHEN relname = 'Tenants' THEN replace(of_tenant, '"tenantId"', 'id')
+           WHEN relname = 'Permissions' THEN '(multitenant.current_user_id() IS NOT NULL)'
+           WHEN relname IN ('LoginHistories', 'SecurityAuditLogs', 'ActivityLogs')
+             THEN format('(%s OR %s)', replace(of_tenant, 'is_member()', 'has_permission(''logs:read''::text)'), of_user)
+           WHEN relname IN ('SignInChallenges', 'RememberedDevices') THEN of_user
+           WHEN has_tenant AND has_user THEN format('(%s OR %s)', of_tenant, of_user)
+           WHEN has_tenant THEN of_tenant
+           WHEN has_user THEN of_user
+           ELSE 'false'
+         END AS expression
+  FROM own, (VALUES ('(("tenantId" = multitenant.current_tenant_id()) AND multitenant.is_member())',
+                     '("userId" = multitenant.current_user_id())')) AS parts (of_tenant, of_user)
+), admins AS (
+  SELECT DISTINCT a.grantee FROM pg_type t, aclexplode(t.typacl) a
+  WHERE t.oid = 'multitenant.administrator'::regtype AND a.grantee NOT IN (0, t.typowner)
 ), record AS (
   SELECT EXISTS (SELECT FROM multitenant."RowSecurity") AS is_on
 ), policies AS (
@@ -151,6 +174,10 @@ WITH RECURSIVE own AS (
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
   WHERE c.relnamespace <> 'multitenant'::regnamespace
     AND p.polname IN ('multitenant_tenant', 'multitenant_select', 'multitenant_insert', 'multitenant_update', 'multitenant_delete')
+), doors AS (
+  SELECT polrelid, polname, polcmd, polpermissive, polroles, polwithcheck, expression,
+         replace(substring(expression FROM '^multitenant\.has_permission\(''((?:[^'']|'''')*)''::text\)$'), '''''', '''') AS asked
+  FROM policies WHERE polname <> 'multitenant_tenant'
 ), protected AS (
   SELECT c.oid, c.relrowsecurity, c.relforcerowsecurity, c.relowner
   FROM pg_class c WHERE c.oid IN (SELECT polrelid FROM policies)
@@ -170,6 +197,17 @@ UNION ALL
 SELECT oid::regclass, 'the table has the policies of enable_row_security(), but that is not recorded: call it, or disable_row_security()'
 FROM own, record WHERE NOT is_on AND has_policy
 UNION ALL
+SELECT v.oid::regclass, 'the policy multitenant_read is not what enable_row_security() made: call it again'
+FROM visible v JOIN pg_policy p ON p.polrelid = v.oid AND p.polname = 'multitenant_read'
+WHERE NOT (p.polpermissive AND p.polcmd = 'r' AND p.polroles = '{0}' AND p.polwithcheck IS NULL
+           -- some majors name the column of the sub-select
+           AND regexp_replace(pg_get_expr(p.polqual, p.polrelid), ' AS visible_(user|role)_ids', '') = v.expression)
+UNION ALL
+SELECT p.polrelid::regclass, 'the policy multitenant_admin is not what enable_row_security() made: call it again'
+FROM own JOIN pg_policy p ON p.polrelid = own.oid AND p.polname = 'multitenant_admin'
+WHERE NOT (p.polpermissive AND p.polcmd = 'r' AND p.polwithcheck IS NULL AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+           AND p.polroles <@ ARRAY(SELECT grantee FROM admins) AND p.polroles @> ARRAY(SELECT grantee FROM admins))
+UNION ALL
 SELECT oid::regclass, 'row-level security is not enabled: call protect_table() again'
 FROM protected WHERE NOT relrowsecurity
 UNION ALL
@@ -187,10 +225,14 @@ WHERE polname = 'multitenant_tenant'
            AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = polrelid AND NOT a.attisdropped
                        AND expression = format('(%I = multitenant.current_tenant_id())', a.attname)))
 UNION ALL
+SELECT polrelid::regclass, format('the policy %s is not what protect_table() made: call it again', polname)
+FROM doors
+WHERE NOT (polpermissive AND polroles = '{0}' AND (polwithcheck IS NULL) = (polcmd <> 'a')
+           AND polcmd = CASE polname WHEN 'multitenant_select' THEN 'r' WHEN 'multitenant_insert' THEN 'a' WHEN 'multitenant_update' THEN 'w' ELSE 'd' END
+           AND (expression = 'multitenant.is_member()' OR asked IS NOT NULL))
+UNION ALL
 SELECT polrelid::regclass, format('the policy %s asks for "%s", which no permission covers', polname, asked)
-FROM (SELECT polrelid, polname,
-             replace(substring(expression FROM '^multitenant\.has_permission\(''(.*)''::text\)$'), '''''', '''') AS asked
-      FROM policies) doors
+FROM doors
 WHERE asked IS NOT NULL
   AND NOT EXISTS (SELECT FROM multitenant."Permissions" p
                   WHERE p.name = asked
@@ -234,7 +276,12 @@ UNION ALL
 SELECT p.oid::regclass, format('the role %I, to which access is granted, may TRUNCATE the rows of all tenants', u.rolname)
 FROM users u, protected p
 WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, p.relowner, 'MEMBER') AND has_table_privilege(u.oid, p.oid, 'TRUNCATE')
+UNION ALL
+SELECT v.oid::regclass, format('the role %I, to which access is granted, is no administrator and may read of all tenants in this view', u.rolname)
+FROM users u, record, pg_class v
+WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace AND v.relkind = 'v'
+  AND has_any_column_privilege(u.oid, v.oid, 'SELECT') AND NOT has_type_privilege(u.oid, 'multitenant.administrator', 'USAGE')
 $$;
 REVOKE ALL ON FUNCTION multitenant.row_security_problems() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';

@@ -1,4 +1,161 @@
-\echo Use "ALTER EXTENSION multitenant UPDATE" to load this file. \quit
+\echo Use "ALTER EXTENSION multitenant UPDATE TO '1.1'" to load this file. \quit
+
+-- From 1.0 to 1.1: what the parts of the install script say now and did not say then.
+
+SET LOCAL search_path TO pg_catalog, pg_temp;
+
+-- It sees a policy of ours that was altered, and who may read the views of all tenants.
+CREATE OR REPLACE FUNCTION multitenant.row_security_problems()
+RETURNS TABLE (relation regclass, problem text)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS $$
+WITH RECURSIVE own AS (
+  SELECT c.oid, c.relname, c.relrowsecurity,
+         EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'multitenant_read') AS has_policy,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenantId' AND NOT a.attisdropped) AS has_tenant,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'userId' AND NOT a.attisdropped) AS has_user
+  FROM pg_class c
+  WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind = 'r' AND c.relname <> 'RowSecurity'
+), visible AS (
+  -- what enable_row_security() makes (src/access/row_security.c)
+  SELECT oid,
+         CASE
+           WHEN relname = 'Users' THEN '(id = ANY (ARRAY( SELECT multitenant.visible_user_ids())))'
+           WHEN relname = 'RolePermissions' THEN '("roleId" = ANY (ARRAY( SELECT multitenant.visible_role_ids())))'
+           WHEN relname = 'Tenants' THEN replace(of_tenant, '"tenantId"', 'id')
+           WHEN relname = 'Permissions' THEN '(multitenant.current_user_id() IS NOT NULL)'
+           WHEN relname IN ('LoginHistories', 'SecurityAuditLogs', 'ActivityLogs')
+             THEN format('(%s OR %s)', replace(of_tenant, 'is_member()', 'has_permission(''logs:read''::text)'), of_user)
+           WHEN relname IN ('SignInChallenges', 'RememberedDevices') THEN of_user
+           WHEN has_tenant AND has_user THEN format('(%s OR %s)', of_tenant, of_user)
+           WHEN has_tenant THEN of_tenant
+           WHEN has_user THEN of_user
+           ELSE 'false'
+         END AS expression
+  FROM own, (VALUES ('(("tenantId" = multitenant.current_tenant_id()) AND multitenant.is_member())',
+                     '("userId" = multitenant.current_user_id())')) AS parts (of_tenant, of_user)
+), admins AS (
+  SELECT DISTINCT a.grantee FROM pg_type t, aclexplode(t.typacl) a
+  WHERE t.oid = 'multitenant.administrator'::regtype AND a.grantee NOT IN (0, t.typowner)
+), record AS (
+  SELECT EXISTS (SELECT FROM multitenant."RowSecurity") AS is_on
+), policies AS (
+  SELECT p.polrelid, p.polname, p.polcmd, p.polpermissive, p.polroles, p.polwithcheck,
+         pg_get_expr(coalesce(p.polqual, p.polwithcheck), p.polrelid) AS expression
+  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+  WHERE c.relnamespace <> 'multitenant'::regnamespace
+    AND p.polname IN ('multitenant_tenant', 'multitenant_select', 'multitenant_insert', 'multitenant_update', 'multitenant_delete')
+), doors AS (
+  SELECT polrelid, polname, polcmd, polpermissive, polroles, polwithcheck, expression,
+         replace(substring(expression FROM '^multitenant\.has_permission\(''((?:[^'']|'''')*)''::text\)$'), '''''', '''') AS asked
+  FROM policies WHERE polname <> 'multitenant_tenant'
+), protected AS (
+  SELECT c.oid, c.relrowsecurity, c.relforcerowsecurity, c.relowner
+  FROM pg_class c WHERE c.oid IN (SELECT polrelid FROM policies)
+), families AS (
+  SELECT p.oid AS ancestor, i.inhrelid AS child
+  FROM protected p JOIN pg_inherits i ON i.inhparent = p.oid
+  UNION
+  SELECT f.ancestor, i.inhrelid FROM families f JOIN pg_inherits i ON i.inhparent = f.child
+), users AS (
+  SELECT DISTINCT r.oid, r.rolname, r.rolsuper, r.rolbypassrls
+  FROM pg_proc f CROSS JOIN LATERAL aclexplode(f.proacl) a JOIN pg_roles r ON r.oid = a.grantee
+  WHERE f.oid = 'multitenant.current_tenant_id()'::regprocedure AND a.grantee <> f.proowner
+)
+SELECT oid::regclass, 'row-level security is recorded as enabled, but the table has none: call enable_row_security()'
+FROM own, record WHERE is_on AND NOT (relrowsecurity AND has_policy)
+UNION ALL
+SELECT oid::regclass, 'the table has the policies of enable_row_security(), but that is not recorded: call it, or disable_row_security()'
+FROM own, record WHERE NOT is_on AND has_policy
+UNION ALL
+SELECT v.oid::regclass, 'the policy multitenant_read is not what enable_row_security() made: call it again'
+FROM visible v JOIN pg_policy p ON p.polrelid = v.oid AND p.polname = 'multitenant_read'
+WHERE NOT (p.polpermissive AND p.polcmd = 'r' AND p.polroles = '{0}' AND p.polwithcheck IS NULL
+           -- some majors name the column of the sub-select
+           AND regexp_replace(pg_get_expr(p.polqual, p.polrelid), ' AS visible_(user|role)_ids', '') = v.expression)
+UNION ALL
+SELECT p.polrelid::regclass, 'the policy multitenant_admin is not what enable_row_security() made: call it again'
+FROM own JOIN pg_policy p ON p.polrelid = own.oid AND p.polname = 'multitenant_admin'
+WHERE NOT (p.polpermissive AND p.polcmd = 'r' AND p.polwithcheck IS NULL AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+           AND p.polroles <@ ARRAY(SELECT grantee FROM admins) AND p.polroles @> ARRAY(SELECT grantee FROM admins))
+UNION ALL
+SELECT oid::regclass, 'row-level security is not enabled: call protect_table() again'
+FROM protected WHERE NOT relrowsecurity
+UNION ALL
+SELECT oid::regclass, 'row-level security is not forced, so it does not bind the owner: call protect_table() again'
+FROM protected WHERE relrowsecurity AND NOT relforcerowsecurity
+UNION ALL
+SELECT oid::regclass, format('the policy %s is missing: call protect_table() again', name)
+FROM protected, unnest('{multitenant_tenant,multitenant_select,multitenant_insert,multitenant_update,multitenant_delete}'::name[]) AS name
+WHERE NOT EXISTS (SELECT FROM policies p WHERE p.polrelid = oid AND p.polname = name)
+UNION ALL
+SELECT polrelid::regclass, 'the policy multitenant_tenant is not what protect_table() made: call it again'
+FROM policies
+WHERE polname = 'multitenant_tenant'
+  AND NOT (NOT polpermissive AND polcmd = '*' AND polroles = '{0}' AND polwithcheck IS NULL
+           AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = polrelid AND NOT a.attisdropped
+                       AND expression = format('(%I = multitenant.current_tenant_id())', a.attname)))
+UNION ALL
+SELECT polrelid::regclass, format('the policy %s is not what protect_table() made: call it again', polname)
+FROM doors
+WHERE NOT (polpermissive AND polroles = '{0}' AND (polwithcheck IS NULL) = (polcmd <> 'a')
+           AND polcmd = CASE polname WHEN 'multitenant_select' THEN 'r' WHEN 'multitenant_insert' THEN 'a' WHEN 'multitenant_update' THEN 'w' ELSE 'd' END
+           AND (expression = 'multitenant.is_member()' OR asked IS NOT NULL))
+UNION ALL
+SELECT polrelid::regclass, format('the policy %s asks for "%s", which no permission covers', polname, asked)
+FROM doors
+WHERE asked IS NOT NULL
+  AND NOT EXISTS (SELECT FROM multitenant."Permissions" p
+                  WHERE p.name = asked
+                     OR strpos(asked, ':') > 0
+                        AND p.resource IN ('*', substr(asked, 1, strpos(asked, ':') - 1))
+                        AND p.action IN ('*', substr(asked, strpos(asked, ':') + 1)))
+UNION ALL
+SELECT DISTINCT child::regclass,
+       CASE c.relkind
+         WHEN 'f' THEN format('a foreign table under %s, which is protected, has no row-level security: let nobody name it', ancestor::regclass)
+         ELSE format('%s is protected, but not this partition or child of it: call protect_table() again', ancestor::regclass)
+       END
+FROM families JOIN pg_class c ON c.oid = child
+WHERE c.relpersistence <> 't' AND NOT EXISTS (SELECT FROM policies WHERE polrelid = child)
+UNION ALL
+SELECT DISTINCT v.oid::regclass,
+       CASE v.relkind
+         WHEN 'm' THEN format('a materialized view holds rows of %s without row-level security', t.oid::regclass)
+         ELSE format('a view reads %s with the rights of a role that row-level security does not bind: %I', t.oid::regclass, o.rolname)
+       END
+FROM pg_depend d
+JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm') AND v.relnamespace <> 'multitenant'::regnamespace
+JOIN pg_roles o ON o.oid = v.relowner
+JOIN (SELECT oid FROM protected UNION ALL SELECT oid FROM own, record WHERE is_on) t
+  ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid
+WHERE v.relkind = 'm'
+   OR (o.rolsuper OR o.rolbypassrls) AND NOT EXISTS (
+        SELECT FROM unnest(v.reloptions) AS option WHERE lower(option) IN ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1'))
+UNION ALL
+SELECT NULL::regclass, format('row-level security does not bind the role %I, to which access is granted: it is %s', rolname,
+                              CASE WHEN rolsuper THEN 'a superuser' ELSE 'BYPASSRLS' END)
+FROM users WHERE rolsuper OR rolbypassrls
+UNION ALL
+SELECT c.oid::regclass, format('the role %I, to which access is granted, has the rights of the table''s owner and can undo the protection', u.rolname)
+FROM users u,
+     (SELECT oid, relowner FROM protected
+      UNION ALL SELECT oid, relowner FROM pg_class, record WHERE is_on AND oid = 'multitenant."RowSecurity"'::regclass) c
+WHERE NOT u.rolsuper AND pg_has_role(u.oid, c.relowner, 'MEMBER')
+UNION ALL
+SELECT p.oid::regclass, format('the role %I, to which access is granted, may TRUNCATE the rows of all tenants', u.rolname)
+FROM users u, protected p
+WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, p.relowner, 'MEMBER') AND has_table_privilege(u.oid, p.oid, 'TRUNCATE')
+UNION ALL
+SELECT v.oid::regclass, format('the role %I, to which access is granted, is no administrator and may read of all tenants in this view', u.rolname)
+FROM users u, record, pg_class v
+WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace AND v.relkind = 'v'
+  AND has_any_column_privilege(u.oid, v.oid, 'SELECT') AND NOT has_type_privilege(u.oid, 'multitenant.administrator', 'USAGE')
+$$;
+COMMENT ON FUNCTION multitenant.row_security_problems() IS
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
 
 COMMENT ON FUNCTION multitenant.export_user(uuid) IS
   'Everything held about a user, as one JSON object: user, memberships, authenticators, tokens, signInChallenges, rememberedDevices, loginHistory, activity, securityEvents, notifications, invitations; no credential. Errors: P0002 no such user. Audit: user.exported.';

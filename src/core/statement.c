@@ -7,6 +7,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "core/foreign_trigger.h"
 #include "core/statement.h"
 #include "executor/tstoreReceiver.h"
 #include "miscadmin.h"
@@ -104,9 +105,19 @@ static uint64
 execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck,
 		bool is_query)
 {
-	int result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
-									  snapshot, crosscheck, is_query, true, 0);
+	Oid before = mt_foreign_triggers_begin();
+	volatile int result = 0;
 
+	PG_TRY();
+	{
+		result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
+									  snapshot, crosscheck, is_query, true, 0);
+	}
+	PG_FINALLY();
+	{
+		mt_foreign_triggers_end(before);
+	}
+	PG_END_TRY();
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	return SPI_processed;

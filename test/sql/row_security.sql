@@ -296,6 +296,12 @@ BEGIN; SELECT * FROM public.problems_after('DROP POLICY multitenant_tenant ON ap
 BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_tenant ON app.invoices USING (true)'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_tenant ON app.invoices TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_tenant ON app.invoices WITH CHECK (true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_select ON app.invoices USING (true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_insert ON app.invoices WITH CHECK (multitenant.is_member() OR true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_update ON app.invoices TO rls_app'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_update ON app.invoices WITH CHECK (true)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('ALTER POLICY multitenant_delete ON app.invoices USING (multitenant.has_permission(''invoice:read'') OR ''x'' = ''x''::text)'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('DROP POLICY multitenant_delete ON app.invoices; CREATE POLICY multitenant_delete ON app.invoices USING (multitenant.is_member())'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('SELECT multitenant.protect_table(''app.invoices'', ''tenantId'', ''invoice:raed'')'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('CREATE VIEW app.v AS SELECT * FROM app.invoices'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('CREATE VIEW app.v AS SELECT * FROM app.invoices; ALTER VIEW app.v OWNER TO rls_owner'); ROLLBACK;
@@ -448,6 +454,31 @@ SELECT count(*) AS admin_policies FROM pg_policy WHERE polname = 'multitenant_ad
 REVOKE ALL ON multitenant."Users" FROM rls_admin;
 SELECT multitenant.revoke_access('rls_admin');
 DROP ROLE rls_admin; -- nothing is left of it
+
+-- a policy of ours that somebody altered, on whatever table; and a view of all tenants
+SELECT multitenant.grant_access('rls_app', 'service');
+REVOKE SELECT ON multitenant.stats, multitenant.tenant_stats FROM rls_app;
+SELECT multitenant.grant_access('rls_owner', 'admin');
+SELECT * FROM multitenant.row_security_problems();
+CREATE FUNCTION public.is_seen(sql text, expected text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE sql;
+  IF NOT EXISTS (SELECT FROM multitenant.row_security_problems() WHERE problem ~ expected) THEN
+    RETURN NEXT sql;
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = 'UNDON';
+EXCEPTION WHEN SQLSTATE 'UNDON' THEN
+  NULL;
+END $$;
+SELECT count(*) > 10 AS tables, array_agg(not_seen) FILTER (WHERE not_seen IS NOT NULL) AS not_seen
+FROM pg_policy p CROSS JOIN LATERAL unnest('{"USING (true)","USING (multitenant.is_member())","TO rls_app"}'::text[]) AS change
+LEFT JOIN LATERAL public.is_seen(format('ALTER POLICY %I ON %s %s', polname, polrelid::regclass, change), 'policy ' || polname || ' is not what') AS not_seen ON true
+WHERE NOT (polname = 'multitenant_admin' AND change = 'USING (true)');
+SELECT public.is_seen('DROP POLICY multitenant_read ON multitenant."Users"; CREATE POLICY multitenant_read ON multitenant."Users" USING (id = ANY (ARRAY(SELECT multitenant.visible_user_ids())))', 'multitenant_read is not what') AS not_seen;
+SELECT public.is_seen('REVOKE USAGE ON TYPE multitenant.administrator FROM rls_owner', 'multitenant_admin is not what') AS not_seen;
+SELECT public.is_seen('GRANT SELECT (slug) ON multitenant.tenant_stats TO rls_app', '^the role rls_app, .* may read of all tenants') AS not_seen;
+SELECT public.is_seen('SELECT', 'what nobody says') AS not_seen;
+SELECT multitenant.revoke_access('rls_owner');
 
 -- out of step: no context until it is put right (what a restored dump may be like)
 SELECT * FROM multitenant.row_security_problems();

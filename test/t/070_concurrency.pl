@@ -77,9 +77,9 @@ while (time < $end)
 	}
 }
 ok($benchmark->finish, 'pgbench ends well') or diag($stderr);
-cmp_ok($rebuilt, '>', 3, 'indexes were rebuilt meanwhile');
+cmp_ok($rebuilt, '>', 0, 'indexes were rebuilt meanwhile');
 my ($done) = $stdout =~ /number of transactions actually processed: (\d+)/;
-cmp_ok($done // 0, '>', 100, 'there was work done');
+cmp_ok($done // 0, '>', 0, 'there was work done');
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/deadlock detected/, 'no deadlock');

@@ -1,0 +1,144 @@
+-- Attack: triggers of an application's tables, which refer to the extension's and so are set
+-- off by its functions. Whoever owns such a table was given REFERENCES and nothing else;
+-- no function of the extension lends it the rights of its own owner, nor of its caller.
+\set VERBOSITY terse
+CREATE ROLE attack_developer NOLOGIN;
+CREATE ROLE attack_back_end NOLOGIN;
+SELECT multitenant.grant_access('attack_developer', 'client'), multitenant.grant_access('attack_back_end', 'service');
+-- more than doc/install.md would give
+GRANT REFERENCES ON multitenant."Tenants", multitenant."Users", multitenant."Roles", multitenant."TenantUsers", multitenant."OAuthTokens" TO attack_developer;
+CREATE SCHEMA attack AUTHORIZATION attack_developer;
+
+\set ada '00000000-0000-0000-0000-000000000001'
+\set eve '00000000-0000-0000-0000-000000000002'
+\set acme '00000000-0000-0000-0000-0000000000aa'
+\set doomed '00000000-0000-0000-0000-0000000000bb'
+INSERT INTO multitenant."Users" (id, email) VALUES (:'ada', 'ada@example.org'), (:'eve', 'eve@example.org');
+INSERT INTO multitenant."Tenants" (id, name, slug, "databaseUrl") VALUES (:'acme', 'Acme', 'acme', 'a'), (:'doomed', 'Doomed', 'doomed', 'd');
+SELECT multitenant.create_role(:'acme', name) IS NOT NULL AS made FROM unnest('{owner,clerk,scribe}'::text[]) AS name;
+SELECT multitenant.add_member(:'ada', :'acme', '{owner}') IS NOT NULL AS added, multitenant.add_member(:'eve', :'acme', '{clerk}') IS NOT NULL AS added;
+SELECT count(*) AS sessions FROM multitenant.create_session(:'eve', :'acme');
+
+SET ROLE attack_developer;
+CREATE TABLE attack.sprung (what text, by name);
+GRANT INSERT ON attack.sprung TO PUBLIC;
+-- who runs it, and what a trigger function gets by asking for more
+CREATE FUNCTION attack.spring() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO attack.sprung VALUES (tg_table_name || ' ' || tg_when || ' ' || tg_op || ' ' || tg_level, current_user);
+  BEGIN
+    ALTER ROLE attack_developer SUPERUSER;
+    INSERT INTO attack.sprung VALUES ('BECAME SUPERUSER', current_user);
+  EXCEPTION WHEN insufficient_privilege THEN NULL;
+  END;
+  BEGIN
+    PERFORM multitenant.assign_role('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-0000000000aa', 'owner');
+    INSERT INTO attack.sprung VALUES ('BECAME OWNER', current_user);
+  EXCEPTION WHEN insufficient_privilege THEN NULL;
+  END;
+  RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TABLE attack.of_tenant (tenant uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE, id int UNIQUE);
+CREATE TABLE attack.below (id int REFERENCES attack.of_tenant (id) ON DELETE CASCADE);
+CREATE TABLE attack.left_over (tenant uuid DEFAULT NULL REFERENCES multitenant."Tenants" (id) ON DELETE SET DEFAULT);
+CREATE TABLE attack.of_email (email text REFERENCES multitenant."Users" (email) ON UPDATE CASCADE);
+CREATE TABLE attack.of_role (name varchar, tenant uuid, FOREIGN KEY (name, tenant) REFERENCES multitenant."Roles" (name, "tenantId") ON UPDATE CASCADE ON DELETE CASCADE);
+CREATE TABLE attack.of_member ("user" uuid, tenant uuid, FOREIGN KEY ("user", tenant) REFERENCES multitenant."TenantUsers" ("userId", "tenantId") ON DELETE SET NULL);
+INSERT INTO attack.of_tenant VALUES (:'doomed', 1);
+INSERT INTO attack.below VALUES (1);
+INSERT INTO attack.left_over VALUES (:'doomed');
+INSERT INTO attack.of_email VALUES ('eve@example.org');
+INSERT INTO attack.of_role VALUES ('clerk', :'acme'), ('scribe', :'acme');
+INSERT INTO attack.of_member VALUES (:'eve', :'acme');
+DO $$
+DECLARE
+  t text;
+BEGIN
+  FOREACH t IN ARRAY '{of_tenant,below,left_over,of_email,of_role,of_member}'::text[] LOOP
+    EXECUTE format('CREATE TRIGGER a BEFORE UPDATE OR DELETE ON attack.%I FOR EACH ROW EXECUTE FUNCTION attack.spring()', t);
+    EXECUTE format('CREATE TRIGGER b AFTER UPDATE OR DELETE ON attack.%I FOR EACH ROW EXECUTE FUNCTION attack.spring()', t);
+    EXECUTE format('CREATE TRIGGER c BEFORE UPDATE OR DELETE ON attack.%I FOR EACH STATEMENT EXECUTE FUNCTION attack.spring()', t);
+    EXECUTE format('CREATE TRIGGER d AFTER UPDATE OR DELETE ON attack.%I FOR EACH STATEMENT EXECUTE FUNCTION attack.spring()', t);
+  END LOOP;
+END $$;
+RESET ROLE;
+
+-- the functions that change what they refer to, called by whoever is trusted
+CREATE FUNCTION set_off(call text) RETURNS TABLE (what text, runs_as text) LANGUAGE plpgsql AS $$
+BEGIN
+  TRUNCATE attack.sprung;
+  SET LOCAL ROLE attack_back_end;
+  EXECUTE call;
+  RESET ROLE;
+  RETURN QUERY SELECT s.what, string_agg(DISTINCT by, ', ') FROM attack.sprung s GROUP BY s.what ORDER BY s.what COLLATE "C";
+END $$;
+UPDATE multitenant."Tenants" SET status = 'pending_deletion' WHERE slug = 'doomed';
+UPDATE multitenant."Tenants" SET "deletionScheduledAt" = now() - interval '1 day' WHERE slug = 'doomed';
+SELECT * FROM set_off('SELECT multitenant.run_maintenance()');
+SELECT count(*) AS tenants, (SELECT count(*) FROM attack.of_tenant) AS of_tenant, (SELECT count(tenant) FROM attack.left_over) AS left_over FROM multitenant."Tenants";
+SELECT * FROM set_off(format('SELECT multitenant.rename_role(%L, ''writer'')', (SELECT id FROM multitenant."Roles" WHERE name = 'scribe')));
+SELECT * FROM set_off(format('SELECT multitenant.delete_role(%L)', (SELECT id FROM multitenant."Roles" WHERE name = 'writer')));
+SELECT * FROM set_off(format('SELECT multitenant.remove_member(%L, %L)', :'eve', :'acme'));
+SELECT multitenant.add_member(:'eve', :'acme', '{clerk}') IS NOT NULL AS added;
+SELECT * FROM set_off(format('SELECT multitenant.delete_user(%L); SELECT multitenant.erase_user(%1$L)', :'eve'));
+SELECT multitenant.restore_user(:'eve');
+
+-- a superuser who calls them lends nothing either
+SELECT multitenant.create_role(:'acme', 'typist') AS typist \gset
+INSERT INTO attack.of_role VALUES ('typist', :'acme');
+TRUNCATE attack.sprung;
+SELECT multitenant.delete_role(:'typist');
+SELECT s.what, s.by FROM attack.sprung s ORDER BY s.what COLLATE "C";
+
+-- an error below such a trigger gives the rights back, and the next call has its own again
+CREATE FUNCTION attack.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused as %', current_user; END $$;
+ALTER FUNCTION attack.refuse() OWNER TO attack_developer;
+CREATE TRIGGER z AFTER DELETE ON attack.of_role FOR EACH ROW EXECUTE FUNCTION attack.refuse();
+SELECT multitenant.create_role(:'acme', 'typist') AS typist \gset
+INSERT INTO attack.of_role VALUES ('typist', :'acme');
+SELECT multitenant.delete_role(:'typist');
+DO $$
+BEGIN
+  PERFORM multitenant.delete_role(id) FROM multitenant."Roles" WHERE name = 'typist';
+EXCEPTION WHEN raise_exception THEN
+  RAISE NOTICE '% and still %', SQLERRM, current_user;
+END $$;
+DROP TRIGGER z ON attack.of_role;
+SELECT multitenant.delete_role(:'typist'), current_user;
+
+-- a trigger on a table of the extension itself, by whoever was given TRIGGER
+GRANT TRIGGER ON multitenant."Roles" TO attack_developer;
+SET ROLE attack_developer;
+CREATE TRIGGER attack_before BEFORE INSERT ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION attack.spring();
+CREATE TRIGGER attack_after AFTER INSERT ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION attack.spring();
+RESET ROLE;
+SELECT * FROM set_off(format('SELECT multitenant.create_role(%L, ''page'')', :'acme'));
+DROP TRIGGER attack_before ON multitenant."Roles";
+DROP TRIGGER attack_after ON multitenant."Roles";
+
+-- a function of the extension's owner is not touched, and one that is SECURITY DEFINER is its own
+CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '% as %', tg_name, current_user; RETURN NULL; END $$;
+CREATE FUNCTION attack.say() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN RAISE NOTICE '% as %', tg_name, current_user; RETURN NULL; END $$;
+ALTER FUNCTION attack.say() OWNER TO attack_developer;
+CREATE TRIGGER own AFTER INSERT ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION say();
+CREATE TRIGGER definer AFTER INSERT ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION attack.say();
+SELECT multitenant.create_role(:'acme', 'porter') IS NOT NULL AS made;
+DROP TRIGGER own ON multitenant."Roles";
+DROP TRIGGER definer ON multitenant."Roles";
+
+-- below a statement that is not ours, things are as the server has them: a constraint trigger that
+-- waits for the commit runs as whoever commits (doc/security.md)
+SET ROLE attack_developer;
+CREATE FUNCTION attack.say_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'at commit as %', current_user; RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER late AFTER DELETE ON attack.of_role DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION attack.say_late();
+INSERT INTO attack.of_role VALUES ('porter', :'acme');
+RESET ROLE;
+SELECT id AS porter FROM multitenant."Roles" WHERE name = 'porter' \gset
+SET ROLE attack_back_end;
+SELECT multitenant.delete_role(:'porter');
+RESET ROLE;
+SELECT rolsuper FROM pg_roles WHERE rolname = 'attack_developer';
+SELECT roles FROM multitenant."TenantUsers" WHERE "userId" = :'eve';
+
+DROP OWNED BY attack_developer, attack_back_end CASCADE;
+DROP ROLE attack_developer, attack_back_end;
