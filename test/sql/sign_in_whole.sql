@@ -219,6 +219,11 @@ SELECT what, outcome_while(change, :'next_device_token') FROM (VALUES
   (8, 'a suspension', 'UPDATE multitenant."Users" SET status = ''suspended'' WHERE email LIKE ''eve%''; UPDATE multitenant."Users" SET status = ''active'''),
   (9, 'the end of all sessions does not', 'SELECT multitenant.end_all_sessions(id) FROM multitenant."Users" WHERE email LIKE ''eve%''')
 ) AS v (n, what, change) ORDER BY n;
+-- it counts for its tenant alone, though the other one heeds devices too
+SELECT multitenant.create_tenant('Third', 'third', 'postgres://third') AS third \gset
+SELECT multitenant.add_member(:'eve', :'third') IS NOT NULL AS added;
+UPDATE multitenant."Tenants" SET "securityPolicy" = '{"twoFactor": {"allowRememberDevice": true}}' WHERE slug = 'third';
+SELECT slug, s.outcome FROM (VALUES (1, 'third'), (2, 'umbrella')) v (n, slug), multitenant.sign_in('eve@example.org', 'correct horse battery', slug, device_token => :'next_device_token') s ORDER BY n;
 -- where there is no tenant
 SELECT s.challenge FROM multitenant.sign_in('eve@example.org', 'correct horse battery') s \gset
 SELECT s.device_token AS platform_device FROM multitenant.complete_sign_in(:'challenge', code(), true) s \gset
