@@ -52,6 +52,8 @@ erase_own_rows(const pg_uuid_t *user_id)
 {
 	static MtStatement statements[] = {
 		{.sql = "DELETE FROM multitenant.\"OAuthTokens\" WHERE \"userId\" = $1"},
+		{.sql = "DELETE FROM multitenant.\"RememberedDevices\" WHERE \"userId\" = $1"},
+		{.sql = "DELETE FROM multitenant.\"SignInChallenges\" WHERE \"userId\" = $1"},
 		{.sql = "DELETE FROM multitenant.\"Authenticators\" WHERE \"userId\" = $1"},
 		{.sql = "DELETE FROM multitenant.\"Notifications\" WHERE \"userId\" = $1"},
 	};
@@ -155,6 +157,8 @@ mt_export_user(PG_FUNCTION_ARGS)
 			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), "
 			OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", "
 			OWN_ROWS("tokens", "- '{accessToken,refreshToken,refreshTokenFamily,refreshTokenKey,refreshTokenSalt,previousRefreshToken}'::text[]", "OAuthTokens") ", "
+			OWN_ROWS("devices", "- 'token'::text", "RememberedDevices") ", "
+			OWN_ROWS("challenges", "- '{token,passwordFingerprint}'::text[]", "SignInChallenges") ", "
 			OWN_ROWS("loginHistory", "", "LoginHistories") ", "
 			OWN_ROWS("activity", "", "ActivityLogs") ", "
 			OWN_ROWS("notifications", "", "Notifications") ", "

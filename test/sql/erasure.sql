@@ -21,6 +21,8 @@ INSERT INTO multitenant."Authenticators" ("userId", "credentialID", "credentialP
 INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('web', 'Web', 'public') RETURNING id AS web \gset
 INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "refreshToken", "clientId", "userId", scopes)
   VALUES ('PERSONAL-access', now(), 'PERSONAL-refresh', :'web', :'zaphod', '{PERSONAL-scope}');
+INSERT INTO multitenant."RememberedDevices" (token, "userId", "userAgent", "expiresAt") VALUES ('PERSONAL-device', :'zaphod', 'PERSONAL-browser', now() + interval '1 day');
+INSERT INTO multitenant."SignInChallenges" (token, "userId", "passwordFingerprint", "expiresAt") VALUES ('PERSONAL-asked', :'zaphod', 'PERSONAL-print', now() + interval '1 day');
 INSERT INTO multitenant."LoginHistories" ("userId", "ipAddress", "userAgent", location, status) VALUES (:'zaphod', 'PERSONAL-ip', 'PERSONAL-agent', '{"city": "PERSONAL-city"}', 'success');
 INSERT INTO multitenant."ActivityLogs" ("userId", action, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'read', 'PERSONAL-ip', 'PERSONAL-agent', '{"what": "PERSONAL-what"}');
 INSERT INTO multitenant."SecurityAuditLogs" ("userId", event, "ipAddress", "userAgent", details) VALUES (:'zaphod', 'x', 'PERSONAL-ip', 'PERSONAL-agent', '{"what": "PERSONAL-what"}');
@@ -54,9 +56,10 @@ SELECT * FROM occurrences(:'personal');
 SELECT jsonb_object_keys(e) AS part FROM multitenant.export_user(:'zaphod') e;
 SELECT e #>> '{user,email}' AS email, e #>> '{user,profile,phoneNumber}' AS phone, e #>> '{memberships,0,slug}' AS slug,
        e #>> '{authenticators,0,friendlyName}' AS authenticator, e #>> '{notifications,0,message}' AS message, e #>> '{invitations,0,email}' AS invitation,
-       jsonb_array_length(e->'loginHistory') AS logins, jsonb_array_length(e->'activity') AS activity
+       jsonb_array_length(e->'loginHistory') AS logins, jsonb_array_length(e->'activity') AS activity,
+       e #>> '{devices,0,userAgent}' AS device, jsonb_array_length(e->'challenges') AS challenges
 FROM multitenant.export_user(:'zaphod') e;
-SELECT e::text ~ 'PERSONAL-(hash|challenge|code|v\y|r\y|credential|key|access|refresh)|PERSONALSECRET|"tok"' AS a_credential FROM multitenant.export_user(:'zaphod') e;
+SELECT e::text ~ 'PERSONAL-(hash|challenge|code|v\y|r\y|credential|key|access|refresh|device|asked|print)|PERSONALSECRET|"tok"' AS a_credential FROM multitenant.export_user(:'zaphod') e;
 SELECT multitenant.export_user(NULL);
 SELECT multitenant.export_user('00000000-0000-0000-0000-000000000000');
 
