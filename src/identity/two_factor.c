@@ -456,7 +456,7 @@ clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *sev
 	mt_add_uuid(&parameters, user_id);
 	if (mt_execute(&update, &parameters) == 0)
 		return false;
-	mt_devices_forget(user_id);
+	mt_devices_forget(user_id, NULL);
 	mt_audit(&(MtAuditEvent){.event = event, .severity = severity, .user_id = user_id});
 	return true;
 }

@@ -20,6 +20,7 @@
 #include "records/audit.h"
 #include "tenancy/handed_token.h"
 #include "session/session.h"
+#include "session/token.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -290,7 +291,8 @@ MT_SECRET_FUNCTION(mt_end_session)
 /*
  * SQL: multitenant.end_all_sessions(user_id uuid, tenant_id uuid) returns integer
  *
- * A NULL tenant_id is all of them.  P0002 for a user or tenant that is not there.
+ * A NULL tenant_id is all of them.  The remembered devices go too: this is what is done
+ * about a device that was lost.  P0002 for a user or tenant that is not there.
  */
 Datum
 mt_end_all_sessions(PG_FUNCTION_ARGS)
@@ -305,6 +307,7 @@ mt_end_all_sessions(PG_FUNCTION_ARGS)
 	MtParameters key = {0};
 	MtParameters parameters = {0};
 	uint64 ended;
+	uint64 devices;
 
 	SPI_connect();
 	mt_add_uuid(&key, user_id);
@@ -317,12 +320,14 @@ mt_end_all_sessions(PG_FUNCTION_ARGS)
 	mt_add_uuid(&parameters, mt_context_user_id());
 	mt_add_uuid(&parameters, tenant_id);
 	ended = mt_execute_on_latest(&end, &parameters);
-	if (ended > 0)
+	devices = mt_devices_forget(user_id, tenant_id);
+	if (ended > 0 || devices > 0)
 		mt_audit(&(MtAuditEvent){.event = "session.all_ended",
 								 .severity = "medium",
 								 .user_id = user_id,
 								 .tenant_id = tenant_id,
-								 .details = {"sessions", psprintf(UINT64_FORMAT, ended)}});
+								 .details = {"sessions", psprintf(UINT64_FORMAT, ended), "devices",
+											 psprintf(UINT64_FORMAT, devices)}});
 	SPI_finish();
 	PG_RETURN_INT32((int32) ended);
 }

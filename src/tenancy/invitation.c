@@ -9,6 +9,11 @@
  * same time.
  *
  * Locks are taken in this order: user, tenant, invitation, roles, membership.
+ *
+ * An invitation does not outlast the standing of who made it: it counts while that user
+ * is active, and is cancelled with the membership, or with the loss of a role where it
+ * gives roles by name.  So nobody who is put out keeps a way back in.  Whoever makes one
+ * holds the lock of the membership, so that what ends it comes before or finds it.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -23,8 +28,9 @@
 #include "core/statement.h"
 #include "miscadmin.h"
 #include "records/audit.h"
-#include "tenancy/member.h"
 #include "tenancy/handed_token.h"
+#include "tenancy/invitation.h"
+#include "tenancy/member.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
@@ -76,6 +82,25 @@ static char *
 uuid_text(const pg_uuid_t *id)
 {
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+/*
+ * Keep the inviting user's membership as it is, where there is one: the platform invites too.
+ * 55000 when it ends in this moment.
+ */
+static void
+lock_membership(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
+{
+	static MtStatement find = {.sql = "SELECT FROM multitenant.\"TenantUsers\" "
+									  "WHERE \"userId\" = $1 AND \"tenantId\" = $2"};
+	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"TenantUsers\" "
+									  "WHERE \"userId\" = $1 AND \"tenantId\" = $2 FOR KEY SHARE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_uuid(&parameters, tenant_id);
+	if (mt_execute(&find, &parameters) > 0 && mt_execute(&lock, &parameters) == 0)
+		mt_throw_wrong_state("the inviting user is no longer a member of the tenant", NULL);
 }
 
 /* The end of a lifetime that begins now: 22023 unless it is positive and at most a year. */
@@ -185,6 +210,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 		mt_throw_wrong_state("the inviting user is not active", NULL);
 	if (!lock_tenant(tenant_id))
 		mt_throw_wrong_state("tenant is not active", NULL);
+	lock_membership(invited_by, tenant_id);
 	if (roles != NULL && mt_member_unknown_role(tenant_id, roles) != NULL)
 		mt_throw_not_found("role in this tenant");
 	require_no_member(tenant_id, email);
@@ -212,7 +238,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
-/* False when no invitation of the user's mailbox has a token of that hash. */
+/* False when no invitation of the user's mailbox that counts has a token of that hash. */
 static bool
 find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 {
@@ -220,7 +246,9 @@ find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 		.sql = "SELECT i.id, i.\"tenantId\", i.status = 'pending', i.\"expiresAt\", i.roles, "
 			   "i.status = 'expired' FROM multitenant.\"Invitations\" i "
 			   "JOIN multitenant.\"Users\" u ON u.id = $2 "
-			   "WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email", "u.email")};
+			   "JOIN multitenant.\"Users\" inviting ON inviting.id = i.\"invitedById\" "
+			   "AND inviting.status = 'active' WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email",
+																						"u.email")};
 	MtParameters parameters = {0};
 
 	if (hash == NULL)
@@ -361,6 +389,39 @@ MT_SECRET_FUNCTION(mt_accept_invitation)
 	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
+static void
+audit_cancelled(const pg_uuid_t *id, const pg_uuid_t *tenant_id)
+{
+	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
+							 .tenant_id = tenant_id,
+							 .details = {"invitationId", uuid_text(id)}});
+}
+
+void
+mt_invitations_withdraw(const pg_uuid_t *invited_by, const pg_uuid_t *tenant_id, bool all)
+{
+	static MtStatement cancel = {
+		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
+			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = "
+			   "(SELECT id FROM multitenant.\"Users\" WHERE id = $3) "
+			   "WHERE \"invitedById\" = $1 AND \"tenantId\" = $2 AND status = 'pending' "
+			   "AND ($4 OR roles <> '{}') RETURNING id"};
+	MtParameters parameters = {0};
+	SPITupleTable *cancelled;
+	bool is_null;
+
+	mt_add_uuid(&parameters, invited_by);
+	mt_add_uuid(&parameters, tenant_id);
+	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_add_boolean(&parameters, all);
+	mt_execute_on_latest(&cancel, &parameters);
+	cancelled = SPI_tuptable;
+	for (uint64 i = 0; i < cancelled->numvals; i++)
+		audit_cancelled(DatumGetUUIDP(
+							SPI_getbinval(cancelled->vals[i], cancelled->tupdesc, 1, &is_null)),
+						tenant_id);
+}
+
 /*
  * SQL: multitenant.cancel_invitation(id uuid) returns void
  *
@@ -391,9 +452,7 @@ mt_cancel_invitation(PG_FUNCTION_ARGS)
 		mt_throw_wrong_state("invitation is not pending", NULL);
 	}
 	mt_column_uuid(1, &tenant_id);
-	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
-							 .tenant_id = &tenant_id,
-							 .details = {"invitationId", uuid_text(id)}});
+	audit_cancelled(id, &tenant_id);
 	SPI_finish();
 	PG_RETURN_VOID();
 }
