@@ -42,6 +42,7 @@ min_wal_size = 2MB
 max_wal_size = 4MB
 checkpoint_timeout = 30s
 restart_after_crash = on
+recovery_init_sync_method = syncfs
 autovacuum_naptime = 1s
 log_statement = none
 max_connections = 60
