@@ -1,7 +1,7 @@
 # make [install] [PG_CONFIG=…]     build (and install) through PGXS
 # make demo [KEEP=1]               watch the main job run on a private server
 # make check [ONLY=… TESTS=… ACCEPT=1 KEEP=1]   every test; see test/run
-# make soak [MINUTES=10]            load on a large database; see test/soak/run
+# make soak [MINUTES=… USERS=… CLIENTS=…]     load on a large database; see test/soak/run
 #
 # The goals that call a script install what they miss by themselves, so they
 # must not need PGXS: it is included for the others alone.
