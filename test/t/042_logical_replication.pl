@@ -34,6 +34,10 @@ is($publisher->safe_psql('app', q{
 	FROM pg_class c WHERE relnamespace = 'multitenant'::regnamespace AND relkind = 'r'}), scalar($filled->names) . '|0',
 	'every table has a primary key as its replica identity');
 
+is($publisher->safe_psql('app', q{
+	SELECT count(*) FROM pg_class WHERE relnamespace = 'multitenant'::regnamespace AND relkind = 'S'}), 0,
+	'there is no sequence, which logical replication leaves behind');
+
 #
 # The first copy
 #
@@ -109,13 +113,27 @@ is($subscriber->safe_psql('app', q{SELECT count(*) FROM multitenant."Notificatio
 is($subscriber->safe_psql('app', q{SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'}), 0, 'no table was left behind');
 unlike(slurp_file($subscriber->logfile), qr/ERROR:.*\n.*(?:CONTEXT:|processing remote data)/, 'and no change was refused');
 
+# Reading there, by the application's roles and without a word written.
+my ($access) = $application->tokens($publisher, 'app');
+$subscriber->safe_psql('app', 'SELECT multitenant.enable_row_security()');
+is($subscriber->safe_psql('app', qq{
+	SET default_transaction_read_only = on;
+	SET ROLE sample_service;
+	SELECT roles FROM multitenant.verify_session('$access', '192.0.2.1');
+	BEGIN;
+	SELECT multitenant.use_session('$access', '192.0.2.1');
+	SELECT count(*) FROM sample.notes;
+	COMMIT}), "{owner,reader}\nt\n6", 'a session of the publisher is good on the subscriber, in a read-only transaction');
+$publisher->safe_psql('app', q{UPDATE multitenant."Tenants" SET logo = 'new' WHERE slug = 'sample'});
+$publisher->wait_for_catchup('everything');
+is($subscriber->safe_psql('app', q{SELECT logo FROM multitenant."Tenants" WHERE slug = 'sample'}), 'new', 'changes go on arriving where row-level security is on');
+
 #
 # The copy takes over
 #
 
 $subscriber->safe_psql('app', 'DROP SUBSCRIPTION everything');
 $application->copied($publisher, 'app', $subscriber, 'app');
-$subscriber->safe_psql('app', 'SELECT multitenant.enable_row_security()');
 is($application->use($subscriber, 'app'), $application->expected, 'the application works where the subscriber was');
 is($session->ask("BEGIN; $set_context; SELECT multitenant.current_user_id() = $bob; COMMIT"), "\nt", 'and the session from before sets a context');
 is($subscriber->safe_psql('app', q{SELECT count(*) FROM multitenant."RowSecurity" WHERE id = md5('RowSecurity 0')::uuid}), 1, 'the record of row-level security is the one that was there');
