@@ -70,7 +70,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.export_user(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.export_user(uuid) IS
-  'Everything held about a user, as one JSON object: user, memberships, authenticators, tokens, loginHistory, activity, securityEvents, notifications, invitations; no credential. Errors: P0002 no such user. Audit: user.exported.';
+  'Everything held about a user, as one JSON object: user, memberships, authenticators, tokens, signInChallenges, rememberedDevices, loginHistory, activity, securityEvents, notifications, invitations; no credential. Errors: P0002 no such user. Audit: user.exported.';
 
 CREATE FUNCTION multitenant.link_google_account(user_id uuid, google_id text)
 RETURNS void

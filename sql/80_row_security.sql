@@ -100,7 +100,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.enable_row_security() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.enable_row_security() IS
-  'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member, and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
+  'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member (of the three logs only with the permission logs:read), and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
 
 CREATE FUNCTION multitenant.disable_row_security()
 RETURNS void
@@ -153,6 +153,8 @@ WITH RECURSIVE own AS (
            WHEN relname = 'RolePermissions' THEN '("roleId" = ANY (ARRAY( SELECT multitenant.visible_role_ids())))'
            WHEN relname = 'Tenants' THEN replace(of_tenant, '"tenantId"', 'id')
            WHEN relname = 'Permissions' THEN '(multitenant.current_user_id() IS NOT NULL)'
+           WHEN relname IN ('LoginHistories', 'SecurityAuditLogs', 'ActivityLogs')
+             THEN format('(%s OR %s)', replace(of_tenant, 'is_member()', 'has_permission(''logs:read''::text)'), of_user)
            WHEN relname IN ('SignInChallenges', 'RememberedDevices') THEN of_user
            WHEN has_tenant AND has_user THEN format('(%s OR %s)', of_tenant, of_user)
            WHEN has_tenant THEN of_tenant

@@ -110,7 +110,7 @@ SELECT
   ) AS locked_accounts,
   (SELECT count(*) FROM multitenant."OAuthTokens"
    WHERE coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt") > statement_timestamp()
-     AND NOT revoked AND "userId" IS NOT NULL
+     AND NOT revoked AND "userId" IS NOT NULL AND type = 'session'
   ) AS live_sessions,
   (SELECT count(*) FROM multitenant."Invitations"
    WHERE status = 'pending' AND "expiresAt" > statement_timestamp()
@@ -147,7 +147,7 @@ SELECT
    FROM multitenant."OAuthClients" c JOIN multitenant."OAuthTokens" s ON s."clientId" = c.id
    WHERE c."tenantId" = t.id
      AND coalesce(s."refreshTokenExpiresAt", s."accessTokenExpiresAt") > statement_timestamp()
-     AND NOT s.revoked AND s."userId" IS NOT NULL
+     AND NOT s.revoked AND s."userId" IS NOT NULL AND s.type = 'session'
   ) AS live_sessions,
   (SELECT count(*) FROM multitenant."Invitations" i
    WHERE i."tenantId" = t.id AND i.status = 'pending' AND i."expiresAt" > statement_timestamp()

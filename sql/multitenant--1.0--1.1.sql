@@ -25,6 +25,8 @@ WITH RECURSIVE own AS (
            WHEN relname = 'RolePermissions' THEN '("roleId" = ANY (ARRAY( SELECT multitenant.visible_role_ids())))'
            WHEN relname = 'Tenants' THEN replace(of_tenant, '"tenantId"', 'id')
            WHEN relname = 'Permissions' THEN '(multitenant.current_user_id() IS NOT NULL)'
+           WHEN relname IN ('LoginHistories', 'SecurityAuditLogs', 'ActivityLogs')
+             THEN format('(%s OR %s)', replace(of_tenant, 'is_member()', 'has_permission(''logs:read''::text)'), of_user)
            WHEN relname IN ('SignInChallenges', 'RememberedDevices') THEN of_user
            WHEN has_tenant AND has_user THEN format('(%s OR %s)', of_tenant, of_user)
            WHEN has_tenant THEN of_tenant
@@ -154,3 +156,79 @@ WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace 
 $$;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
   'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
+
+COMMENT ON FUNCTION multitenant.export_user(uuid) IS
+  'Everything held about a user, as one JSON object: user, memberships, authenticators, tokens, signInChallenges, rememberedDevices, loginHistory, activity, securityEvents, notifications, invitations; no credential. Errors: P0002 no such user. Audit: user.exported.';
+
+COMMENT ON FUNCTION multitenant.enable_row_security() IS
+  'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member (of the three logs only with the permission logs:read), and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
+
+CREATE OR REPLACE VIEW multitenant.stats AS
+SELECT
+  (SELECT coalesce(jsonb_object_agg(outcome, number), '{}')
+   FROM (SELECT coalesce("failureReason", status::text) AS outcome, count(*) AS number
+         FROM multitenant."LoginHistories" WHERE "createdAt" > statement_timestamp() - interval '1 hour' GROUP BY 1
+         UNION ALL
+         SELECT 'unknown_user', count(*) FROM multitenant."SecurityAuditLogs"
+         WHERE event = 'sign_in.unknown_user' AND "createdAt" > statement_timestamp() - interval '1 hour' HAVING count(*) > 0) h
+  ) AS sign_ins_last_hour,
+  (SELECT coalesce(jsonb_object_agg(outcome, number), '{}')
+   FROM (SELECT coalesce("failureReason", status::text) AS outcome, count(*) AS number
+         FROM multitenant."LoginHistories" WHERE "createdAt" > statement_timestamp() - interval '1 day' GROUP BY 1
+         UNION ALL
+         SELECT 'unknown_user', count(*) FROM multitenant."SecurityAuditLogs"
+         WHERE event = 'sign_in.unknown_user' AND "createdAt" > statement_timestamp() - interval '1 day' HAVING count(*) > 0) d
+  ) AS sign_ins_last_day,
+  (SELECT count(*) FROM multitenant."Users"
+   WHERE "accountLockedUntil" > statement_timestamp() OR "twoFactorLockedUntil" > statement_timestamp()
+  ) AS locked_accounts,
+  (SELECT count(*) FROM multitenant."OAuthTokens"
+   WHERE coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt") > statement_timestamp()
+     AND NOT revoked AND "userId" IS NOT NULL AND type = 'session'
+  ) AS live_sessions,
+  (SELECT count(*) FROM multitenant."Invitations"
+   WHERE status = 'pending' AND "expiresAt" > statement_timestamp()
+  ) AS pending_invitations,
+  least(
+    (SELECT min("createdAt") FROM multitenant."LoginHistories" WHERE "createdAt" < multitenant.retention_limit('LoginHistories')),
+    (SELECT min("createdAt") FROM multitenant."ActivityLogs" WHERE "createdAt" < multitenant.retention_limit('ActivityLogs')),
+    (SELECT min("createdAt") FROM multitenant."SecurityAuditLogs" WHERE "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
+  ) AS oldest_row_past_retention;
+
+CREATE OR REPLACE VIEW multitenant.tenant_stats AS
+WITH locked AS (
+  SELECT m."tenantId", count(*) AS number
+  FROM multitenant."Users" u JOIN multitenant."TenantUsers" m ON m."userId" = u.id
+  WHERE u."accountLockedUntil" > statement_timestamp() OR u."twoFactorLockedUntil" > statement_timestamp()
+  GROUP BY 1)
+SELECT
+  t.id AS tenant_id, t.slug::text AS slug,
+  (SELECT coalesce(jsonb_object_agg(outcome, number), '{}')
+   FROM (SELECT coalesce("failureReason", status::text) AS outcome, count(*) AS number
+         FROM multitenant."LoginHistories"
+         WHERE "tenantId" = t.id AND "createdAt" > statement_timestamp() - interval '1 hour' GROUP BY 1) h
+  ) AS sign_ins_last_hour,
+  (SELECT coalesce(jsonb_object_agg(outcome, number), '{}')
+   FROM (SELECT coalesce("failureReason", status::text) AS outcome, count(*) AS number
+         FROM multitenant."LoginHistories"
+         WHERE "tenantId" = t.id AND "createdAt" > statement_timestamp() - interval '1 day' GROUP BY 1) d
+  ) AS sign_ins_last_day,
+  coalesce(l.number, 0) AS locked_accounts,
+  (SELECT count(*)
+   FROM multitenant."OAuthClients" c JOIN multitenant."OAuthTokens" s ON s."clientId" = c.id
+   WHERE c."tenantId" = t.id
+     AND coalesce(s."refreshTokenExpiresAt", s."accessTokenExpiresAt") > statement_timestamp()
+     AND NOT s.revoked AND s."userId" IS NOT NULL AND s.type = 'session'
+  ) AS live_sessions,
+  (SELECT count(*) FROM multitenant."Invitations" i
+   WHERE i."tenantId" = t.id AND i.status = 'pending' AND i."expiresAt" > statement_timestamp()
+  ) AS pending_invitations,
+  least(
+    (SELECT min("createdAt") FROM multitenant."LoginHistories"
+     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('LoginHistories')),
+    (SELECT min("createdAt") FROM multitenant."ActivityLogs"
+     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('ActivityLogs')),
+    (SELECT min("createdAt") FROM multitenant."SecurityAuditLogs"
+     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
+  ) AS oldest_row_past_retention
+FROM multitenant."Tenants" t LEFT JOIN locked l ON l."tenantId" = t.id;

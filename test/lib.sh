@@ -5,6 +5,7 @@
 #
 #   . "$(dirname "$0")/lib.sh"
 #   find_pg_config                  sets PG_CONFIG, BINDIR, PGXS_DIR, MAJOR
+#   choose_clang                    prints the path of clang; 1 when there is none
 #   make_workspace                  sets WORK, TREE (the copy) and INSTALL; removed on exit
 #   build_extension [FLAG…]         builds TREE with these compiler flags, installs into INSTALL
 #   start_server                    sets and exports PGHOST, PGPORT, PGUSER; stopped on exit
@@ -71,6 +72,17 @@ choose_pg_config() {
     server_only=$candidate
   fi
   [ -n "$server_only" ] && printf '%s\n' "$server_only"
+}
+
+# Prints the clang that there is, the newest where only some with a number in their names are.
+choose_clang() {
+  local candidate
+
+  candidate=$({
+    command -v clang
+    printf '%s\n' /usr/bin/clang-[0-9]* | grep -xE '.*/clang-[0-9]+' | sort -t- -k2nr
+  } | head -n 1)
+  [ -x "$candidate" ] && printf '%s\n' "$candidate"
 }
 
 find_pg_config() {

@@ -52,6 +52,9 @@ typedef struct Entry
 	MtCachedRole value; /* of a permission that was asked: those that cover it */
 } Entry;
 
+/* What an element of a hash table takes: its link and its hash, itself, its bucket. */
+#define HASHED_SIZE(type) (MAXALIGN(sizeof(HASHELEMENT)) + MAXALIGN(sizeof(type)) + sizeof(void *))
+
 /* The number of a permission. */
 typedef struct Number
 {
@@ -67,6 +70,7 @@ static Size total_size;
 static MtOwnOids filled_from; /* whose invalidation empties the cache */
 
 static bool is_valid = false;
+static bool has_changed = false; /* in what it holds, since its memory was measured */
 static bool is_filling = false;			 /* an error ended a fill when it stays */
 static bool has_statement_state = false; /* filled under the snapshot of a parallel query */
 
@@ -109,13 +113,15 @@ make_empty(void)
 	is_valid = true; /* from here on, until forget() says otherwise */
 	entries = numbers = NULL;
 	if (cache_context == NULL)
-		cache_context = AllocSetContextCreate(CacheMemoryContext, "multitenant permission cache",
-											  ALLOCSET_DEFAULT_SIZES);
+		/* the last of blocks that double would hold as much as all before it */
+		cache_context =
+			AllocSetContextCreate(CacheMemoryContext, "multitenant permission cache", 0,
+								  ALLOCSET_SMALL_INITSIZE, 8 * ALLOCSET_SMALL_MAXSIZE);
 	else
 		MemoryContextReset(cache_context);
 	dlist_init(&recently_used);
 	total_size = 0;
-	is_filling = has_statement_state = false;
+	is_filling = has_statement_state = has_changed = false;
 
 	of_entries.hcxt = of_numbers.hcxt = cache_context;
 	entries = hash_create("multitenant roles and permissions asked", 256, &of_entries,
@@ -129,6 +135,7 @@ evict(Entry *entry)
 {
 	Entry old = *entry;
 
+	has_changed = true;
 	dlist_delete(&entry->recency);
 	hash_search(entries, &entry->key, HASH_REMOVE, NULL);
 	total_size -= old.size;
@@ -152,8 +159,13 @@ mt_permission_cache_begin(void)
 		make_empty();
 	while (total_size > limit && !dlist_is_empty(&recently_used))
 		evict(dlist_container(Entry, recency, dlist_tail_node(&recently_used)));
-	if (total_size > limit) /* the numbers alone */
-		make_empty();
+	if (has_changed)
+	{
+		has_changed = false;
+		if (total_size > limit || /* the numbers alone */
+			MemoryContextMemAllocated(cache_context, true) > 2 * limit)
+			make_empty();
+	}
 }
 
 /* The number of a permission, the next one when it is new. */
@@ -166,7 +178,7 @@ number_of(const pg_uuid_t *permission_id)
 	if (!found)
 	{
 		number->number = (int) hash_get_num_entries(numbers) - 1;
-		total_size += sizeof(Number);
+		total_size += HASHED_SIZE(Number);
 	}
 	return number->number;
 }
@@ -316,12 +328,15 @@ own_key(Key *key)
 static Size
 size_of(const Entry *entry)
 {
-	Size size = sizeof(Entry) + entry->key.length + sizeof(pg_uuid_t);
+	const MtCachedRole *value = &entry->value;
+	Size size = HASHED_SIZE(Entry) + GetMemoryChunkSpace(unconstify(char *, entry->key.name));
 
-	if (entry->value.permissions != NULL)
-		size += sizeof(Bitmapset) + entry->value.permissions->nwords * sizeof(bitmapword);
-	for (int i = 0; i < entry->value.scope_count; i++)
-		size += sizeof(MtScope) + entry->value.scopes[i].length;
+	if (entry->key.tenant_id != NULL)
+		size += GetMemoryChunkSpace(unconstify(pg_uuid_t *, entry->key.tenant_id));
+	if (value->permissions != NULL)
+		size += GetMemoryChunkSpace(value->permissions);
+	if (value->scopes != NULL)
+		size += GetMemoryChunkSpace(value->scopes);
 	return size;
 }
 
@@ -348,6 +363,7 @@ find_or_fill(Key *key)
 	total_size += entry->size;
 	dlist_push_head(&recently_used, &entry->recency);
 	is_filling = false;
+	has_changed = true;
 	return &entry->value;
 }
 

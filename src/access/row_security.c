@@ -5,7 +5,8 @@
  *
  * Each table has one policy for reading: a member sees its tenant's rows, a user its own.
  * Which those are is read off the columns: "tenantId" and "userId"; a table that has
- * neither shows nothing until it is named below.  Administrators, the roles with USAGE on the
+ * neither shows nothing until it is named below.  Of a log a member sees the tenant's rows
+ * with the permission logs:read alone.  Administrators, the roles with USAGE on the
  * type administrator, have a second policy and see all.  There are no policies for
  * writing: what changes these tables are the functions, with the rights of the owner, whom
  * row-level security does not bind as it is not forced.
@@ -33,12 +34,16 @@
 	"\"tenantId\" OPERATOR(pg_catalog.=) multitenant.current_tenant_id() " \
 	"AND multitenant.is_member()"
 #define OF_USER "\"userId\" OPERATOR(pg_catalog.=) multitenant.current_user_id()"
+/* What a log says of others, their addresses above all, is not for every member. */
+#define OF_LOG                                                             \
+	"\"tenantId\" OPERATOR(pg_catalog.=) multitenant.current_tenant_id() " \
+	"AND multitenant.has_permission('logs:read') OR " OF_USER
 
 MT_FUNCTION_INFO_V1(mt_enable_row_security);
 MT_FUNCTION_INFO_V1(mt_disable_row_security);
 MT_FUNCTION_INFO_V1(mt_is_member);
 
-/* Tables whose columns do not tell.  An array is made once for a query, and finds by index. */
+/* Tables of which the columns do not tell all.  An array is made once for a query, and finds by index. */
 static const struct
 {
 	const char *table;
@@ -48,6 +53,9 @@ static const struct
 	{"Tenants", "id OPERATOR(pg_catalog.=) multitenant.current_tenant_id() "
 				"AND multitenant.is_member()"},
 	{"Permissions", "multitenant.current_user_id() IS NOT NULL"},
+	{"LoginHistories", OF_LOG},
+	{"SecurityAuditLogs", OF_LOG},
+	{"ActivityLogs", OF_LOG},
 	{"SignInChallenges", OF_USER}, /* of no concern to others in the tenant */
 	{"RememberedDevices", OF_USER},
 	{"RolePermissions",

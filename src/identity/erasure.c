@@ -23,6 +23,9 @@
 MT_FUNCTION_INFO_V1(mt_erase_user);
 MT_FUNCTION_INFO_V1(mt_export_user);
 
+/* Events about an address of nobody, which may become somebody's. */
+#define NAMELESS_EVENTS "('sign_in.unknown_user', 'sign_in.unknown_user_reset')"
+
 /* Rows of others that hold the user's address; before the address itself goes. */
 static void
 erase_mentions(const pg_uuid_t *user_id, const char *email)
@@ -36,7 +39,7 @@ erase_mentions(const pg_uuid_t *user_id, const char *email)
 	static MtStatement attempts = {
 		.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET details = NULL, "
 			   "\"ipAddress\" = NULL, \"userAgent\" = NULL WHERE \"userId\" IS NULL "
-			   "AND event IN ('sign_in.unknown_user', 'sign_in.unknown_user_reset') "
+			   "AND event IN " NAMELESS_EVENTS " "
 			   "AND " MT_SAME_MAILBOX("(details->>'email')", "$2") " AND $1 IS NOT NULL"};
 	MtParameters parameters = {0};
 
@@ -53,6 +56,8 @@ erase_own_rows(const pg_uuid_t *user_id)
 	static MtStatement statements[] = {
 		{.sql = "DELETE FROM multitenant.\"OAuthTokens\" WHERE \"userId\" = $1"},
 		{.sql = "DELETE FROM multitenant.\"Authenticators\" WHERE \"userId\" = $1"},
+		{.sql = "DELETE FROM multitenant.\"SignInChallenges\" WHERE \"userId\" = $1"},
+		{.sql = "DELETE FROM multitenant.\"RememberedDevices\" WHERE \"userId\" = $1"},
 		{.sql = "DELETE FROM multitenant.\"Notifications\" WHERE \"userId\" = $1"},
 	};
 	static MtStatement logs[] = {
@@ -135,6 +140,16 @@ mt_erase_user(PG_FUNCTION_ARGS)
 #define OWN_ROWS(key, columns, table) ROWS(key, columns, table, "r.\"userId\" = u.id")
 
 /*
+ * Of the audit log: about the user, done by the user, about the user in the details alone
+ * (recovery.c), and attempts with the user's address before there was a user.
+ */
+#define SECURITY_EVENTS                                              \
+	"r.\"userId\" = u.id OR r.\"actorId\" = u.id "                   \
+	"OR r.details @> pg_catalog.jsonb_build_object('userId', u.id) " \
+	"OR r.\"userId\" IS NULL AND r.event IN " NAMELESS_EVENTS        \
+	" AND " MT_SAME_MAILBOX("(r.details->>'email')", "u.email")
+
+/*
  * SQL: multitenant.export_user(user_id uuid) returns jsonb
  *
  * Everything held about a person, and no credential.  P0002.
@@ -155,10 +170,12 @@ mt_export_user(PG_FUNCTION_ARGS)
 			"JOIN multitenant.\"Tenants\" t ON t.id = m.\"tenantId\" WHERE m.\"userId\" = u.id), "
 			OWN_ROWS("authenticators", "- '{credentialID,credentialPublicKey}'::text[]", "Authenticators") ", "
 			OWN_ROWS("tokens", "- '{accessToken,refreshToken,refreshTokenFamily,refreshTokenKey,refreshTokenSalt,previousRefreshToken}'::text[]", "OAuthTokens") ", "
+			OWN_ROWS("signInChallenges", "- '{token,passwordFingerprint}'::text[]", "SignInChallenges") ", "
+			OWN_ROWS("rememberedDevices", "- 'token'::text", "RememberedDevices") ", "
 			OWN_ROWS("loginHistory", "", "LoginHistories") ", "
 			OWN_ROWS("activity", "", "ActivityLogs") ", "
 			OWN_ROWS("notifications", "", "Notifications") ", "
-			ROWS("securityEvents", "", "SecurityAuditLogs", "r.\"userId\" = u.id OR r.\"actorId\" = u.id") ", "
+			ROWS("securityEvents", "", "SecurityAuditLogs", SECURITY_EVENTS) ", "
 			ROWS("invitations", "- 'token'::text", "Invitations",
 				 "r.\"invitedById\" = u.id OR " MT_SAME_MAILBOX("r.email", "u.email"))
 			") FROM multitenant.\"Users\" u WHERE u.id = $1"};

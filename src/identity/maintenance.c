@@ -184,69 +184,114 @@ is_held(const pg_uuid_t *tenant_id)
 	return mt_column_boolean(1);
 }
 
-/* The audit row is the trigger's (tenancy/tenant_status.c). */
-static void
-delete_tenant(const pg_uuid_t *tenant_id)
+/* How many are gone: none where an application's trigger says so.  The audit row is a trigger's. */
+static int64
+delete_tenant_row(const pg_uuid_t *tenant_id)
 {
 	static MtStatement delete = {.sql = "DELETE FROM multitenant.\"Tenants\" WHERE id = $1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
-	mt_execute(&delete, &parameters);
+	return (int64) mt_execute(&delete, &parameters);
 }
 
-/* Whether an error says that something refers to the tenant, guards or holds a row of it. */
+/* What is done to a tenant that is locked. */
+typedef struct Removal
+{
+	const pg_uuid_t *tenant_id;
+	int64 limit;
+	int64 affected;
+} Removal;
+
+/* Take away up to "limit" of the rows that may be many. */
+static void
+drain(Removal *removal)
+{
+	removal->affected = drain_tenant(removal->tenant_id, removal->limit);
+}
+
+/* Take away the tenant itself; what is held below is not waited for either. */
+static void
+delete_tenant(Removal *removal)
+{
+	int settings = NewGUCNestLevel();
+
+	set_config_option("lock_timeout", "1ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+					  false);
+	removal->affected = delete_tenant_row(removal->tenant_id);
+	AtEOXact_GUC(true, settings);
+}
+
+/* Whether it is for the moment alone: somebody holds what is to go. */
 static bool
-is_refusal(const ErrorData *error)
+is_passing(const ErrorData *error)
 {
 	return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
-		   ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION ||
-		   error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+		   error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
 }
 
 /*
- * Delete a tenant, in a subtransaction: what an application makes refer to it must not
- * keep all other work undone.  False when it is refused, with a warning where it is not
- * for the moment alone.
+ * Whether an error is about the tenant: what refers to it, holds or guards a row of it,
+ * or what an application's trigger says.  Not so a cancel, a server that is out of
+ * something, and a transaction that cannot go on.
  */
 static bool
-try_delete_tenant(const pg_uuid_t *tenant_id, const char *slug)
+is_refusal(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return is_passing(error) ||
+		   (category != ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE) &&
+			category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) &&
+			category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+			category != ERRCODE_TO_CATEGORY(ERRCODE_SYSTEM_ERROR) &&
+			category != ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR));
+}
+
+/*
+ * Do it in a subtransaction: what an application makes refer to a tenant must not keep all
+ * other work undone.  False when it is refused, with a warning where it is not for the
+ * moment alone.  The subtransaction ends in any case: an error that leaves one open leaves
+ * the session in a failed transaction, with all locks.
+ */
+static bool
+attempt(void (*step)(Removal *), Removal *removal, const char *slug)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile refusal = NULL;
+	ErrorData *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		int settings = NewGUCNestLevel();
-
-		/* what is held below is not waited for either */
-		set_config_option("lock_timeout", "1ms", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
-						  0, false);
-		delete_tenant(tenant_id);
-		AtEOXact_GUC(true, settings);
-		ReleaseCurrentSubTransaction();
+		step(removal);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(context);
-		refusal = CopyErrorData();
-		if (!is_refusal(refusal))
-			PG_RE_THROW();
+		error = CopyErrorData();
 		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
+	if (error == NULL)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	if (refusal != NULL && refusal->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
-		ereport(WARNING, (errcode(refusal->sqlerrcode),
-						  errmsg("tenant \"%s\" is due and cannot be deleted: %s", slug,
-								 refusal->message),
-						  refusal->detail != NULL ? errdetail("%s", refusal->detail) : 0));
-	return refusal == NULL;
+	if (error == NULL)
+		return true;
+
+	removal->affected = 0;
+	if (!is_refusal(error))
+		ReThrowError(error);
+	if (!is_passing(error))
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("tenant \"%s\" is due and cannot be deleted: %s", slug, error->message),
+				 error->detail != NULL ? errdetail("%s", error->detail) : 0));
+	return false;
 }
 
 /* A tenant that is due, and its place in the order of their times. */
@@ -306,12 +351,16 @@ delete_tenants(int64 limit)
 
 	while (affected < limit && next_due_tenant(&tenant, now))
 	{
-		int64 drained = drain_tenant(&tenant.id, limit - affected);
+		Removal rows = {.tenant_id = &tenant.id, .limit = limit - affected};
+		Removal rest = {.tenant_id = &tenant.id};
 
-		affected += drained;
-		if (affected < limit && !is_held(&tenant.id) && try_delete_tenant(&tenant.id, tenant.slug))
-			affected++;
-		else if (drained > 0)
+		if (!attempt(drain, &rows, tenant.slug))
+			continue;
+		affected += rows.affected;
+		if (affected < limit && !is_held(&tenant.id))
+			attempt(delete_tenant, &rest, tenant.slug);
+		affected += rest.affected;
+		if (rows.affected > 0 && rest.affected == 0)
 			mark_begun(&tenant.id);
 	}
 	return affected;

@@ -269,9 +269,12 @@ MT_SECRET_FUNCTION(mt_sign_in)
 	PG_RETURN_DATUM(answer_row(fcinfo, &answer));
 }
 
-/* Judge lock and status of the account, whose row is locked; false with the answer. */
+/*
+ * Judge what the password stood for, and the account, whose row is locked; false with the
+ * answer.  Who holds a challenge of another password learns nothing of the status.
+ */
 static bool
-judge_account(const Attempt *attempt, Answer *answer)
+judge_account(const Attempt *attempt, const MtChallenge *challenge, Answer *answer)
 {
 	const MtAccount *account = &attempt->account;
 
@@ -280,6 +283,9 @@ judge_account(const Attempt *attempt, Answer *answer)
 		answer->locked_until = account->lockout.locked_until;
 		refuse(answer, attempt, MT_OUTCOME_LOCKED, NULL);
 	}
+	else if (!mt_challenge_is_of_password(challenge, account) ||
+			 !mt_second_factor_is_enabled(&account->id))
+		refuse(answer, attempt, MT_OUTCOME_INVALID_CREDENTIALS, "void_challenge");
 	else if (!account->is_active)
 		refuse(answer, attempt, MT_OUTCOME_INACTIVE, NULL);
 	else if (mt_require_verified_email && !account->email_verified)
@@ -296,15 +302,7 @@ complete(Attempt *attempt, const MtChallenge *challenge, const char *code, bool 
 {
 	MtJudgement judgement;
 
-	if (!judge_account(attempt, answer))
-		return;
-	if (!mt_challenge_is_of_password(challenge, &attempt->account) ||
-		!mt_second_factor_is_enabled(&attempt->account.id))
-	{
-		refuse(answer, attempt, MT_OUTCOME_INVALID_CREDENTIALS, "void_challenge");
-		return;
-	}
-	if (!judge_place(attempt, answer))
+	if (!judge_account(attempt, challenge, answer) || !judge_place(attempt, answer))
 		return;
 	judgement = mt_second_factor_judge(&attempt->account.id, code, attempt->allow_backup_codes,
 									   &attempt->origin);

@@ -1,6 +1,9 @@
 /*
  * session/token.c
  *		The rows of "OAuthTokens".
+ *
+ * What ends them looks at the latest there is: in a transaction with one snapshot a session
+ * that was made since would outlive the password, the membership or the status that ends.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -23,7 +26,7 @@ revoke_but(const pg_uuid_t *user_id, const pg_uuid_t *session_id)
 	mt_add_uuid(&parameters, mt_context_user_id());
 	mt_add_uuid(&parameters, session_id);
 	mt_devices_forget(user_id);
-	return mt_execute(&revoke, &parameters);
+	return mt_execute_on_latest(&revoke, &parameters);
 }
 
 uint64
@@ -46,7 +49,7 @@ mt_devices_forget(const pg_uuid_t *user_id)
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
-	mt_execute(&forget, &parameters);
+	mt_execute_on_latest(&forget, &parameters);
 }
 
 uint64
@@ -63,5 +66,5 @@ mt_tokens_revoke_in_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_uuid(&parameters, mt_context_user_id());
-	return mt_execute(&revoke, &parameters);
+	return mt_execute_on_latest(&revoke, &parameters);
 }

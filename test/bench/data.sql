@@ -1,4 +1,5 @@
--- Users, tenants, members, roles and permissions. Variables: users, tenants.
+-- Users, tenants, members, roles and permissions, in a schema bench that is there. Variables:
+-- users, tenants, and users_fillfactor where 70 is not wanted.
 --
 -- 200 permissions (20 resources with 9 actions and *), 5 roles a tenant, 20 permissions a
 -- role; every user is a member of two tenants with two roles in each. Ids are hashes of
@@ -25,7 +26,11 @@ CREATE TABLE bench.password AS
 SELECT password, multitenant.hash_password(password) AS hash FROM (VALUES ('correct horse battery staple')) AS v (password);
 
 -- Room in the pages for new versions of a row, as a table has that is in use.
-ALTER TABLE multitenant."Users" SET (fillfactor = 70);
+\if :{?users_fillfactor}
+\else
+  \set users_fillfactor 70
+\endif
+ALTER TABLE multitenant."Users" SET (fillfactor = :users_fillfactor);
 INSERT INTO multitenant."Users" (id, email, name, password, "emailVerified")
 SELECT bench.id('user', i), 'user' || i || '@example.com', 'User ' || i, hash, true
 FROM generate_series(1, :users) AS i, bench.password;

@@ -236,3 +236,65 @@ INSERT INTO multitenant."Tenants" (name, slug, "databaseUrl", "securityPolicy") 
 INSERT INTO multitenant."TenantUsers" ("userId", "tenantId") SELECT '00000000-0000-0000-0000-000000000001', id FROM multitenant."Tenants" WHERE slug LIKE 'n%';
 SELECT round, right(slug, 1)::int % 2 AS odd, outcome, count(*) FROM (SELECT * FROM multitenant."Tenants", generate_series(1, 2) round WHERE slug LIKE 'n%' ORDER BY round, slug) t,
   multitenant.evaluate_policy(id, '00000000-0000-0000-0000-000000000001', NULL, false) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
+--
+-- Every set of reasons that can hold at once: the first of them in the order is the answer
+--
+INSERT INTO multitenant."Users" (id, email) VALUES ('00000000-0000-0000-0000-000000000006', 'fay@example.org');
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000006', :'acme') IS NOT NULL AS added;
+CALL policy('{}');
+CREATE TABLE reason (place int, verdict text, change text);
+INSERT INTO reason VALUES
+  (0, 'inactive user_not_active', 'UPDATE multitenant."Users" SET status = ''inactive'' WHERE email = ''fay@example.org'''),
+  (1, 'not_a_member not_a_member', 'DELETE FROM multitenant."TenantUsers" WHERE "userId" = ''00000000-0000-0000-0000-000000000006'''),
+  (2, 'tenant_unavailable tenant_suspended', 'UPDATE multitenant."Tenants" SET status = ''suspended'' WHERE slug = ''acme'''),
+  (3, 'ip_denied address_blocked', 'UPDATE multitenant."Tenants" SET "securityPolicy" = "securityPolicy" || ''{"ipRestrictions": {"enabled": true, "allowedIPs": ["192.0.2.1"], "blockList": ["192.0.2.0/24"]}}'' WHERE slug = ''acme'''),
+  (4, 'two_factor_required two_factor_enabled', 'UPDATE multitenant."Users" SET "twoFactorEnabled" = true WHERE email = ''fay@example.org'''),
+  (5, 'two_factor_setup_required session_requires_two_factor', 'UPDATE multitenant."Tenants" SET "securityPolicy" = "securityPolicy" || ''{"session": {"requireMFA": true}}'' WHERE slug = ''acme'''),
+  (6, 'success grace', 'UPDATE multitenant."Tenants" SET "securityPolicy" = "securityPolicy" || ''{"twoFactor": {"required": true}}'' WHERE slug = ''acme''');
+CREATE FUNCTION judged(chosen int, done boolean) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  r reason;
+  answer text;
+BEGIN
+  FOR r IN SELECT * FROM reason WHERE chosen & (1 << place) <> 0 LOOP
+    EXECUTE r.change;
+  END LOOP;
+  SELECT concat_ws(' ', outcome, reason) INTO answer FROM says(6, '192.0.2.1', done);
+  RAISE EXCEPTION USING errcode = 'RB001';
+EXCEPTION WHEN SQLSTATE 'RB001' THEN
+  RETURN answer;
+END $$;
+-- with the second factor done none of the last three is a reason
+SELECT done, expected, count(*), count(*) FILTER (WHERE answer IS DISTINCT FROM expected) AS wrong
+FROM (SELECT done, coalesce((SELECT verdict FROM reason WHERE chosen & (1 << place) <> 0 AND NOT (done AND place > 3) ORDER BY place LIMIT 1), 'success') AS expected, judged(chosen, done) AS answer
+      FROM generate_series(0, 127) chosen, unnest('{f,t}'::boolean[]) done) v
+GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2;
+
+-- To the moment: what is judged before a time and after it, by the clock before and after each judgement. It
+-- goes on until the time has passed, so it says the same on a slow machine.
+CREATE FUNCTION passes(end_at timestamptz, before_it text, from_it text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  asked_at timestamptz;
+  answer text;
+  deadline timestamptz := end_at + interval '0.2 s';
+BEGIN
+  LOOP
+    asked_at := clock_timestamp();
+    SELECT coalesce(reason, 'none') INTO answer FROM says(6);
+    IF asked_at >= end_at AND answer <> from_it THEN
+      RETURN format('%s after it', answer);
+    ELSIF clock_timestamp() < end_at AND answer <> before_it THEN
+      RETURN format('%s before it', answer);
+    END IF;
+    EXIT WHEN asked_at > deadline;
+  END LOOP;
+  RETURN 'right';
+END $$;
+SELECT clock_timestamp() + interval '0.3 s' AS moment \gset
+CALL policy(jsonb_build_object('twoFactor', jsonb_build_object('required', true, 'enforcementDate', to_char(:'moment'::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))));
+SELECT passes(:'moment', 'none', 'grace') AS enforcement_date;
+CALL policy('{"twoFactor": {"required": true, "gracePeriodDays": 7}}');
+SELECT clock_timestamp() + interval '0.3 s' AS moment \gset
+UPDATE multitenant."TenantUsers" SET "graceLoginsUsed" = 1, "graceStartedAt" = :'moment'::timestamptz - interval '168 hours' WHERE "userId" = '00000000-0000-0000-0000-000000000006';
+SELECT passes(:'moment', 'grace', 'grace_period_over') AS grace_period;

@@ -127,6 +127,38 @@ SELECT slug, status FROM multitenant."Tenants" ORDER BY 1;
 TRUNCATE invoice;
 SELECT * FROM multitenant.run_maintenance() WHERE affected > 0;
 
+-- so is one of which a row is referred to, and one that an application guards by a trigger
+CREATE TABLE desk (member uuid REFERENCES multitenant."TenantUsers" (id));
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.slug = 'guarded' THEN RAISE EXCEPTION 'there are unpaid bills'; END IF;
+  IF OLD.slug = 'hidden' THEN RETURN NULL; END IF;
+  IF OLD.slug = 'cut' THEN RAISE EXCEPTION 'no more' USING ERRCODE = 'query_canceled'; END IF;
+  RETURN OLD;
+END $$;
+CREATE TRIGGER keep BEFORE DELETE ON multitenant."Tenants" FOR EACH ROW EXECUTE FUNCTION keep();
+SELECT multitenant.create_tenant(s, s, s) IS NOT NULL AS made FROM unnest('{desk,guarded,hidden,next}'::text[]) AS s;
+INSERT INTO multitenant."TenantUsers" ("userId", "tenantId") SELECT u.id, t.id FROM multitenant."Users" u, multitenant."Tenants" t WHERE u.email = 'member1' AND t.slug = 'desk';
+INSERT INTO desk SELECT m.id FROM multitenant."TenantUsers" m JOIN multitenant."Tenants" t ON t.id = m."tenantId" WHERE t.slug = 'desk';
+UPDATE multitenant."Tenants" SET status = 'pending_deletion', "deletionScheduledAt" = now() - interval '1 hour' WHERE slug IN ('desk', 'guarded', 'hidden');
+UPDATE multitenant."Tenants" SET status = 'pending_deletion', "deletionScheduledAt" = now() WHERE slug = 'next';
+UPDATE multitenant."Users" SET "resetToken" = 'old', "resetTokenExpires" = '2001-01-01' WHERE email = 'member1'; -- a task that comes after
+\set VERBOSITY terse
+SET client_min_messages = error; -- the warnings come in the order of random ids
+SELECT * FROM multitenant.run_maintenance() WHERE affected > 0;
+RESET client_min_messages;
+SELECT slug FROM multitenant."Tenants" WHERE slug IN ('desk', 'guarded', 'hidden', 'next') ORDER BY 1;
+TRUNCATE desk;
+SELECT * FROM multitenant.run_maintenance() WHERE affected > 0; -- the member, the tenant, the logs
+-- what is no refusal is an error, and leaves no transaction open
+UPDATE multitenant."Tenants" SET slug = 'cut' WHERE slug = 'guarded';
+SELECT * FROM multitenant.run_maintenance() WHERE affected > 0;
+SELECT slug FROM multitenant."Tenants" WHERE slug IN ('cut', 'hidden') ORDER BY 1;
+DROP TRIGGER keep ON multitenant."Tenants";
+\set VERBOSITY sqlstate
+SELECT affected FROM multitenant.run_maintenance() WHERE task = 'delete_tenants';
+SELECT count(*) FROM multitenant."Tenants" WHERE slug IN ('cut', 'hidden');
+
 -- while a backup takes a long look nothing stops: repeatable read works too
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT sum(affected) FROM multitenant.run_maintenance();

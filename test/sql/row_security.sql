@@ -329,7 +329,9 @@ INSERT INTO multitenant."Invitations" (email, token, "expiresAt", "tenantId", "i
 SET session_replication_role = replica;
 DELETE FROM multitenant."SecurityAuditLogs";
 RESET session_replication_role;
-INSERT INTO multitenant."SecurityAuditLogs" (event, "userId", "tenantId") VALUES ('of acme', NULL, :'acme'), ('of umbrella', NULL, :'umbrella'), ('about ada', :'ada', NULL), ('about nobody', NULL, NULL);
+INSERT INTO multitenant."SecurityAuditLogs" (event, "userId", "tenantId") VALUES ('of acme', NULL, :'acme'), ('of umbrella', NULL, :'umbrella'), ('about ada', :'ada', NULL), ('about nobody', NULL, NULL), ('about cyd in acme', :'cyd', :'acme'), ('about cyd in umbrella', :'cyd', :'umbrella');
+INSERT INTO multitenant."LoginHistories" ("userId", "tenantId", status, "ipAddress") SELECT u, t, 'success', '192.0.2.1' FROM unnest(ARRAY[:'ada', :'cyd']::uuid[]) u, unnest(ARRAY[:'acme', :'umbrella']::uuid[]) t;
+INSERT INTO multitenant."ActivityLogs" ("userId", "tenantId", action) SELECT "userId", "tenantId", 'in a tenant' FROM multitenant."LoginHistories" WHERE "tenantId" IS NOT NULL;
 
 -- a role that may read every table is no administrator by that
 GRANT SELECT ON ALL TABLES IN SCHEMA multitenant TO rls_app;
@@ -362,6 +364,21 @@ SET LOCAL ROLE rls_app; SELECT public.seen();
 SELECT email FROM multitenant."Users" ORDER BY 1;
 SELECT slug FROM multitenant."Tenants";
 SELECT event FROM multitenant."SecurityAuditLogs" ORDER BY 1;
+\echo -- what the logs say of others in the tenant is for who holds logs:read there, as of each statement
+RESET ROLE;
+CREATE FUNCTION public.logs_seen() RETURNS TABLE (log text, own bigint, of_others bigint, elsewhere bigint) LANGUAGE sql AS $$
+  SELECT 'sign-ins', count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND here), count(*) FILTER (WHERE NOT mine AND NOT here) FROM (SELECT "userId" = multitenant.current_user_id() AS mine, "tenantId" IS NOT DISTINCT FROM multitenant.current_tenant_id() AS here FROM multitenant."LoginHistories") l
+  UNION ALL
+  SELECT 'activities', count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND here), count(*) FILTER (WHERE NOT mine AND NOT here) FROM (SELECT "userId" = multitenant.current_user_id() AS mine, "tenantId" IS NOT DISTINCT FROM multitenant.current_tenant_id() AS here FROM multitenant."ActivityLogs") l
+  UNION ALL
+  SELECT 'events', count(*) FILTER (WHERE mine), count(*) FILTER (WHERE NOT mine AND here), count(*) FILTER (WHERE NOT mine AND NOT here) FROM (SELECT coalesce("userId" = multitenant.current_user_id(), false) AS mine, "tenantId" IS NOT DISTINCT FROM multitenant.current_tenant_id() AS here FROM multitenant."SecurityAuditLogs") l $$;
+SET LOCAL ROLE rls_app; SELECT * FROM public.logs_seen();
+RESET ROLE; SAVEPOINT s;
+SELECT multitenant.create_permission('logs', 'read') IS NOT NULL AS made, multitenant.create_role(:'acme', 'log reader', permissions => '{logs:read}') IS NOT NULL AS made, multitenant.create_role(:'umbrella', 'log reader', permissions => '{logs:read}') IS NOT NULL AS made;
+SELECT multitenant.assign_role(:'ada', :'acme', 'log reader');
+SET LOCAL ROLE rls_app; SELECT * FROM public.logs_seen();
+RESET ROLE; SELECT multitenant.unassign_role(:'ada', :'acme', 'log reader'); SET LOCAL ROLE rls_app; SELECT * FROM public.logs_seen();
+ROLLBACK TO s;
 \echo -- ada in no tenant
 RESET ROLE; SELECT multitenant.set_context(:'ada'); SET LOCAL ROLE rls_app; SELECT public.seen();
 \echo -- cyd in umbrella

@@ -224,3 +224,90 @@ SELECT s.challenge FROM multitenant.sign_in('eve@example.org', 'correct horse ba
 SELECT s.device_token AS platform_device FROM multitenant.complete_sign_in(:'challenge', code(), true) s \gset
 SELECT shown.* FROM multitenant.sign_in('eve@example.org', 'correct horse battery', device_token => :'platform_device') s, shown(to_jsonb(s));
 SELECT * FROM history();
+
+--
+-- Every set of reasons that can hold at once: the first of them in the order of judgement is
+-- the answer, and nothing but that. The order is the contract's, which the tables spell out.
+--
+INSERT INTO multitenant."Users" (id, email, password) VALUES ('00000000-0000-0000-0000-000000000006', 'fay@example.org', multitenant.hash_password('correct horse battery'));
+SELECT multitenant.create_tenant('Order', 'order', 'postgres://order', :'ada') AS ordered \gset
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000006', :'ordered') IS NOT NULL AS added;
+UPDATE multitenant."Tenants" SET "securityPolicy" = '{}' WHERE slug = 'order';
+CREATE TABLE reason (place int, outcome text, change text);
+INSERT INTO reason VALUES
+  (0, 'locked', 'UPDATE multitenant."Users" SET "accountLockedUntil" = clock_timestamp() + interval ''1 hour'' WHERE email = ''fay@example.org'''),
+  (1, 'invalid_credentials', NULL),
+  (2, 'inactive', 'UPDATE multitenant."Users" SET status = ''suspended'' WHERE email = ''fay@example.org'''),
+  (3, 'email_unverified', 'SET LOCAL multitenant.require_verified_email = on'),
+  (4, 'not_a_member', 'DELETE FROM multitenant."TenantUsers" m USING multitenant."Users" u WHERE u.id = m."userId" AND email = ''fay@example.org'''),
+  (5, 'tenant_unavailable', 'UPDATE multitenant."Tenants" SET status = ''suspended'' WHERE slug = ''order'''),
+  (6, 'ip_denied', 'UPDATE multitenant."Tenants" SET "securityPolicy" = "securityPolicy" || ''{"ipRestrictions": {"enabled": true, "blockList": ["192.0.2.0/24"]}}'' WHERE slug = ''order'''),
+  (7, 'two_factor_required', 'UPDATE multitenant."Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = ''GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'' WHERE email = ''fay@example.org'''),
+  (8, 'two_factor_setup_required', 'UPDATE multitenant."Tenants" SET "securityPolicy" = "securityPolicy" || ''{"session": {"requireMFA": true}}'' WHERE slug = ''order''');
+-- What comes of it while the reasons of a set hold, all put back; what else the answer holds and what is recorded is judged on the way.
+CREATE FUNCTION judged(chosen int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  r reason;
+  s record;
+  answer text;
+  recorded bigint;
+BEGIN
+  FOR r IN SELECT * FROM reason WHERE change IS NOT NULL AND chosen & (1 << place) <> 0 LOOP
+    EXECUTE r.change;
+  END LOOP;
+  SELECT count(*) INTO recorded FROM multitenant."LoginHistories";
+  SELECT * INTO s FROM multitenant.sign_in('fay@example.org', CASE WHEN chosen & 2 <> 0 THEN 'wrong' ELSE 'correct horse battery' END, 'order', '192.0.2.1', 'Browser');
+  answer := s.outcome;
+  IF s.outcome = 'success' AND num_nulls(s.user_id, s.tenant_id, s.access_token, s.refresh_token, s.expires_at) > 0
+     OR s.outcome <> 'success' AND num_nonnulls(s.user_id, s.tenant_id, s.access_token, s.refresh_token, s.expires_at) > 0
+     OR (s.outcome = 'two_factor_required') <> (s.challenge IS NOT NULL) OR (s.outcome = 'locked') <> (s.locked_until IS NOT NULL) OR num_nonnulls(s.grace_logins_left, s.device_token) > 0 THEN
+    answer := answer || ' with ' || s;
+  END IF;
+  IF (SELECT count(*) FROM multitenant."LoginHistories") <> recorded + 1 THEN
+    answer := answer || ', not recorded once';
+  END IF;
+  RAISE EXCEPTION USING errcode = 'RB001';
+EXCEPTION WHEN SQLSTATE 'RB001' THEN
+  RETURN answer;
+END $$;
+CREATE TABLE verdict AS SELECT chosen, coalesce((SELECT outcome FROM reason WHERE chosen & (1 << place) <> 0 ORDER BY place LIMIT 1), 'success') AS expected, judged(chosen) AS answer FROM generate_series(0, 511) chosen;
+SELECT expected, count(*), count(*) FILTER (WHERE answer <> expected) AS wrong FROM verdict GROUP BY 1 ORDER BY 2 DESC, 1;
+SELECT chosen, expected, answer FROM verdict WHERE answer <> expected ORDER BY 1 LIMIT 5;
+-- and so with a challenge: it is judged first of all, then as above, last the second factor with its own lock
+SET multitenant.challenge_lifetime = '1 h';
+UPDATE multitenant."Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' WHERE email = 'fay@example.org';
+SELECT s.challenge AS waiting FROM multitenant.sign_in('fay@example.org', 'correct horse battery', 'order') s \gset
+DELETE FROM reason WHERE place > 6;
+UPDATE reason SET place = place + 1;
+UPDATE reason SET change = 'UPDATE multitenant."SignInChallenges" SET "passwordFingerprint" = ''of another password''' WHERE outcome = 'invalid_credentials';
+INSERT INTO reason VALUES
+  (0, 'expired', 'UPDATE multitenant."SignInChallenges" SET "expiresAt" = clock_timestamp()'),
+  (8, 'locked', 'UPDATE multitenant."Users" SET "twoFactorLockedUntil" = clock_timestamp() + interval ''1 hour'' WHERE email = ''fay@example.org'''),
+  (9, 'invalid_credentials', NULL);
+CREATE FUNCTION completed(chosen int, waiting text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  r reason;
+  s record;
+  answer text;
+BEGIN
+  FOR r IN SELECT * FROM reason WHERE change IS NOT NULL AND chosen & (1 << place) <> 0 LOOP
+    EXECUTE r.change;
+  END LOOP;
+  SELECT * INTO s FROM multitenant.complete_sign_in(waiting, CASE WHEN chosen & 512 <> 0 THEN '12345' ELSE multitenant.totp_code('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ') END, true, '192.0.2.1', 'Browser');
+  answer := s.outcome;
+  IF s.outcome = 'success' AND num_nulls(s.user_id, s.tenant_id, s.access_token, s.refresh_token, s.expires_at) > 0
+     OR s.outcome <> 'success' AND num_nonnulls(s.user_id, s.tenant_id, s.access_token, s.refresh_token, s.expires_at) > 0
+     OR (s.outcome = 'locked') <> (s.locked_until IS NOT NULL) OR num_nonnulls(s.challenge, s.grace_logins_left, s.device_token) > 0 THEN
+    answer := answer || ' with ' || s;
+  END IF;
+  IF EXISTS (SELECT FROM multitenant."SignInChallenges" WHERE token = hex(waiting)) <> (s.outcome <> 'success') THEN
+    answer := answer || ', and the challenge is used up or not';
+  END IF;
+  RAISE EXCEPTION USING errcode = 'RB001';
+EXCEPTION WHEN SQLSTATE 'RB001' THEN
+  RETURN answer;
+END $$;
+DROP TABLE verdict;
+CREATE TABLE verdict AS SELECT chosen, coalesce((SELECT outcome FROM reason WHERE chosen & (1 << place) <> 0 ORDER BY place LIMIT 1), 'success') AS expected, completed(chosen, :'waiting') AS answer FROM generate_series(0, 1023) chosen;
+SELECT expected, count(*), count(*) FILTER (WHERE answer <> expected) AS wrong FROM verdict GROUP BY 1 ORDER BY 2 DESC, 1;
+SELECT chosen, expected, answer FROM verdict WHERE answer <> expected ORDER BY 1 LIMIT 5;

@@ -29,11 +29,11 @@ UPDATE multitenant."Users" SET "accountLockedUntil" = now() + interval '1 hour',
 UPDATE multitenant."Users" SET "accountLockedUntil" = now() - interval '1 second', "twoFactorLockedUntil" = now() - interval '1 second' WHERE email LIKE 'u4@%';
 INSERT INTO multitenant."TenantUsers" ("userId", "tenantId")
 SELECT id, :'acme'::uuid FROM multitenant."Users" WHERE email < 'u5' UNION ALL SELECT id, :'umbrella' FROM multitenant."Users" WHERE email LIKE 'u3@%';
--- sessions: three of acme, one of the platform; ended, run out and a client's own token are none
+-- sessions: three of acme, one of the platform; ended, run out, a client's own token and one of another kind are none
 INSERT INTO multitenant."OAuthClients" (id, "clientId", name, type, "tenantId") VALUES
   ('00000000-0000-0000-0000-0000000000c1', 'a', 'A', 'public', :'acme'), ('00000000-0000-0000-0000-0000000000c2', 'p', 'P', 'public', NULL);
-INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "refreshTokenExpiresAt", "clientId", "userId", revoked)
-SELECT t, now() + a, now() + r, c::uuid, u::uuid, v FROM (VALUES
+INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "refreshTokenExpiresAt", "clientId", "userId", revoked, type)
+SELECT t, now() + a, now() + r, c::uuid, u::uuid, v, CASE t WHEN 'a grant' THEN 'access' ELSE 'session' END FROM (VALUES
   ('good access', interval '1 hour', NULL::interval, '00000000-0000-0000-0000-0000000000c1', :'ada', false),
   ('both good', '1 hour', '1 day', '00000000-0000-0000-0000-0000000000c1', :'ada', false),
   ('only refresh', '-1 hour', '1 day', '00000000-0000-0000-0000-0000000000c1', :'ada', false),
@@ -41,6 +41,7 @@ SELECT t, now() + a, now() + r, c::uuid, u::uuid, v FROM (VALUES
   ('run out', '-1 hour', '-1 second', '00000000-0000-0000-0000-0000000000c1', :'ada', false),
   ('access run out', '-1 second', NULL, '00000000-0000-0000-0000-0000000000c1', :'ada', false),
   ('ended', '1 hour', '1 day', '00000000-0000-0000-0000-0000000000c1', :'ada', true),
+  ('a grant', '1 hour', '1 day', '00000000-0000-0000-0000-0000000000c1', :'ada', false),
   ('of a client', '1 hour', NULL, '00000000-0000-0000-0000-0000000000c1', NULL, false)) AS s (t, a, r, c, u, v);
 -- invitations: two of acme, one of umbrella
 INSERT INTO multitenant."Invitations" (email, token, status, "expiresAt", "tenantId", "invitedById")
@@ -81,3 +82,43 @@ SELECT count(*) FROM multitenant."Users";
 RESET ROLE;
 DROP OWNED BY dashboard;
 DROP ROLE dashboard;
+
+--
+-- Anything at all: every number against a count over the plain rows, one by one
+--
+SET session_replication_role = replica; -- what does not fit together is counted too
+TRUNCATE multitenant."LoginHistories", multitenant."ActivityLogs", multitenant."SecurityAuditLogs", multitenant."OAuthTokens", multitenant."Invitations", multitenant."TenantUsers";
+SELECT setseed(0.5);
+CREATE FUNCTION pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT choices[1 + floor(random() * cardinality(choices))] $$;
+CREATE FUNCTION around() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT now() + pick('-200 days', '-91 days', '-89 days', '-25 hours', '-23 hours', '-70 minutes', '-50 minutes', '1 hour', '20 days', NULL)::interval $$;
+CREATE FUNCTION some_tenant() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT pick('00000000-0000-0000-0000-0000000000aa', '00000000-0000-0000-0000-0000000000bb', NULL)::uuid $$;
+CREATE FUNCTION some_user() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT pick('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000003')::uuid $$;
+UPDATE multitenant."Users" SET "accountLockedUntil" = NULL, "twoFactorLockedUntil" = NULL;
+INSERT INTO multitenant."Users" (email, "accountLockedUntil", "twoFactorLockedUntil") SELECT 'model' || i, around(), around() FROM generate_series(1, 200) i;
+INSERT INTO multitenant."TenantUsers" ("userId", "tenantId") SELECT u.id, t.id FROM multitenant."Users" u, multitenant."Tenants" t WHERE random() < 0.4;
+INSERT INTO multitenant."LoginHistories" ("userId", "tenantId", status, "failureReason", "createdAt") SELECT some_user(), some_tenant(), pick('success', 'failed')::multitenant."enum_LoginHistories_status", pick('locked', 'wrong_password', NULL), coalesce(around(), now()) FROM generate_series(1, 300);
+INSERT INTO multitenant."ActivityLogs" ("userId", "tenantId", action, "createdAt") SELECT some_user(), some_tenant(), 'a', coalesce(around(), now()) FROM generate_series(1, 50);
+INSERT INTO multitenant."SecurityAuditLogs" (event, "tenantId", "createdAt") SELECT pick('sign_in.unknown_user', 'user.locked'), some_tenant(), coalesce(around(), now()) FROM generate_series(1, 300);
+INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "refreshTokenExpiresAt", "clientId", "userId", revoked, type)
+SELECT 'model' || i, coalesce(around(), now()), around(), pick('00000000-0000-0000-0000-0000000000c1', '00000000-0000-0000-0000-0000000000c2')::uuid, CASE WHEN random() < 0.7 THEN some_user() END, random() < 0.3, pick('session', 'session', 'access') FROM generate_series(1, 400) i;
+INSERT INTO multitenant."Invitations" (email, token, status, "expiresAt", "tenantId", "invitedById") SELECT 'model' || i, i, pick('pending', 'pending', 'accepted', 'cancelled', 'expired')::multitenant."enum_Invitations_status", coalesce(around(), now()), coalesce(some_tenant(), '00000000-0000-0000-0000-0000000000cc'), :'ada' FROM generate_series(1, 200) i;
+RESET session_replication_role;
+SET multitenant.audit_retention = '150d';
+-- of a tenant, or of all; a session is one that has a time left, by whichever of its times is the last word
+CREATE FUNCTION model(t uuid, overall boolean) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  WITH attempts AS (
+    SELECT CASE WHEN "failureReason" IS NULL THEN status::text ELSE "failureReason" END AS o, "createdAt" AS at FROM multitenant."LoginHistories" WHERE overall OR "tenantId" = t
+    UNION ALL SELECT 'unknown_user', "createdAt" FROM multitenant."SecurityAuditLogs" WHERE overall AND event = 'sign_in.unknown_user')
+  SELECT jsonb_build_object(
+    'sign_ins_last_hour', (SELECT coalesce(jsonb_object_agg(o, n), '{}') FROM (SELECT o, count(*) n FROM attempts WHERE at > now() - interval '1 hour' GROUP BY o) x),
+    'sign_ins_last_day', (SELECT coalesce(jsonb_object_agg(o, n), '{}') FROM (SELECT o, count(*) n FROM attempts WHERE at > now() - interval '24 hours' GROUP BY o) x),
+    'locked_accounts', (SELECT count(*) FROM multitenant."Users" u WHERE greatest("accountLockedUntil", "twoFactorLockedUntil") > now() AND (overall OR t IN (SELECT "tenantId" FROM multitenant."TenantUsers" WHERE "userId" = u.id))),
+    'live_sessions', (SELECT count(*) FROM multitenant."OAuthTokens" k WHERE CASE WHEN "refreshTokenExpiresAt" IS NULL THEN "accessTokenExpiresAt" ELSE "refreshTokenExpiresAt" END > now() AND NOT revoked AND "userId" IS NOT NULL AND type = 'session'
+                        AND (overall OR t = (SELECT "tenantId" FROM multitenant."OAuthClients" c WHERE c.id = k."clientId"))),
+    'pending_invitations', (SELECT count(*) FROM multitenant."Invitations" WHERE status = 'pending' AND "expiresAt" > now() AND (overall OR "tenantId" = t)),
+    'oldest_row_past_retention', (SELECT min(at) FROM (SELECT "tenantId", "createdAt" AS at, 90 AS days FROM multitenant."LoginHistories" UNION ALL SELECT "tenantId", "createdAt", 90 FROM multitenant."ActivityLogs" UNION ALL SELECT "tenantId", "createdAt", 150 FROM multitenant."SecurityAuditLogs") l
+                                    WHERE at < now() - days * interval '24 hours' AND (overall OR "tenantId" = t))) $$;
+BEGIN; -- one time for all
+SELECT key, v.value = m.value AS as_the_model, v.value NOT IN ('0', '{}', 'null') AS something FROM multitenant.stats s, jsonb_each(to_jsonb(s)) v JOIN jsonb_each(model(NULL, true)) m USING (key) ORDER BY key COLLATE "C";
+SELECT slug, count(*) AS columns, string_agg(key, ' ') FILTER (WHERE v.value <> m.value) AS wrong FROM multitenant.tenant_stats s, jsonb_each(to_jsonb(s) - '{tenant_id,slug}'::text[]) v JOIN jsonb_each(model(s.tenant_id, false)) m USING (key) GROUP BY slug ORDER BY slug COLLATE "C";
+COMMIT;

@@ -16,7 +16,7 @@ INSERT INTO multitenant."Tenants" (id, name, slug, "databaseUrl")
 INSERT INTO multitenant."Users" (id, email)
   SELECT ('00000000-0000-0000-0000-0000000000' || n)::uuid, n || '@example.org' FROM generate_series(10, 21) n;
 INSERT INTO multitenant."Permissions" (name, resource, action)
-  SELECT r || ':' || a, r, a FROM unnest('{invoice,report,event,*}'::text[]) r, unnest('{read,write,*}'::text[]) a;
+  SELECT r || ':' || a, r, a FROM unnest('{invoice,report,event,logs,*}'::text[]) r, unnest('{read,write,*}'::text[]) a;
 INSERT INTO multitenant."Roles" (name, "tenantId") SELECT role, id FROM multitenant."Tenants", unnest('{clerk,auditor,manager}'::text[]) AS role;
 INSERT INTO multitenant."RolePermissions" ("roleId", "permissionId")
   SELECT r.id, p.id FROM multitenant."Roles" r, multitenant."Permissions" p WHERE random() < CASE WHEN p.name ~ '\*' THEN 0.06 ELSE 0.3 END;
@@ -44,7 +44,9 @@ CREATE POLICY by_the_application ON open_door USING (true) WITH CHECK (true);
 SELECT multitenant.enable_row_security();
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO isolated;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO isolated;
-GRANT SELECT ON multitenant."Users", multitenant."Tenants", multitenant."TenantUsers", multitenant."Roles", multitenant."RolePermissions", multitenant."SecurityAuditLogs" TO isolated;
+GRANT SELECT ON multitenant."Users", multitenant."Tenants", multitenant."TenantUsers", multitenant."Roles", multitenant."RolePermissions", multitenant."SecurityAuditLogs", multitenant."LoginHistories", multitenant."ActivityLogs" TO isolated;
+INSERT INTO multitenant."LoginHistories" ("userId", "tenantId", status) SELECT u.id, t.id, 'success' FROM multitenant."Users" u, (SELECT id FROM multitenant."Tenants" UNION ALL SELECT NULL) t;
+INSERT INTO multitenant."ActivityLogs" ("userId", "tenantId", action) SELECT "userId", "tenantId", 'was here' FROM multitenant."LoginHistories";
 
 -- How the model knows a table: its column, and the permissions to ask for; an open one asks for nothing.
 CREATE TABLE kinds (name text, tenant_column text, reading text, writing text, is_open boolean);
@@ -99,6 +101,7 @@ END $$;
 -- One step: somebody, something done to one table, and what should come of it
 --
 
+CREATE SEQUENCE new_ids START 1000000;
 CREATE TABLE steps (operation text, answer text, is_right boolean, report text);
 
 -- What the statement answers when the role runs it: the ids it returns, or the SQLSTATE.
@@ -196,7 +199,7 @@ BEGIN
       sql := format('DELETE FROM %s', k.name) || CASE operation WHEN 'delete' THEN format(' WHERE v < %s RETURNING id', below) ELSE '' END;
       expected := before - touched;
     ELSE -- an id that fits the partition and is new
-      id := CASE WHEN k.name = 'events_low' THEN -1 ELSE 1 END * (1000 + (SELECT count(*) FROM steps));
+      id := CASE WHEN k.name = 'events_low' THEN -1 ELSE 1 END * nextval('new_ids');
       sql := format('INSERT INTO %s (id, %s, v) VALUES (%s, %L, 50)', k.name, k.tenant_column, id, target)
              || CASE operation WHEN 'insert' THEN '' ELSE ' RETURNING id' END;
       IF may_write AND target = t AND (operation = 'insert' OR may_read) THEN
@@ -227,7 +230,8 @@ END $$;
 CREATE PROCEDURE try_own(u uuid, t uuid) LANGUAGE plpgsql AS $$
 DECLARE
   is_in boolean := model_member(u, t);
-  source text := pick('Users', 'Tenants', 'TenantUsers', 'Roles', 'RolePermissions', 'SecurityAuditLogs');
+  source text := pick('Users', 'Tenants', 'TenantUsers', 'Roles', 'RolePermissions', 'SecurityAuditLogs', 'LoginHistories', 'ActivityLogs');
+  reads_logs boolean := model_allows(u, t, 'logs:read');
   right_answer text;
   answer text;
 BEGIN
@@ -237,7 +241,9 @@ BEGIN
     UNION ALL SELECT id FROM multitenant."TenantUsers" WHERE source = 'TenantUsers' AND ("userId" = u OR is_in AND "tenantId" = t)
     UNION ALL SELECT id FROM multitenant."Roles" WHERE source = 'Roles' AND is_in AND "tenantId" = t
     UNION ALL SELECT g.id FROM multitenant."RolePermissions" g JOIN multitenant."Roles" r ON r.id = g."roleId" WHERE source = 'RolePermissions' AND is_in AND r."tenantId" = t
-    UNION ALL SELECT id FROM multitenant."SecurityAuditLogs" WHERE source = 'SecurityAuditLogs' AND ("userId" = u OR is_in AND "tenantId" = t)) ids;
+    UNION ALL SELECT id FROM multitenant."SecurityAuditLogs" WHERE source = 'SecurityAuditLogs' AND ("userId" = u OR reads_logs AND "tenantId" = t)
+    UNION ALL SELECT id FROM multitenant."LoginHistories" WHERE source = 'LoginHistories' AND ("userId" = u OR reads_logs AND "tenantId" = t)
+    UNION ALL SELECT id FROM multitenant."ActivityLogs" WHERE source = 'ActivityLogs' AND ("userId" = u OR reads_logs AND "tenantId" = t)) ids;
   answer := answer_of(format('SELECT id FROM multitenant.%I', source));
   INSERT INTO steps VALUES ('own', CASE WHEN answer IN ('none', '42501') THEN answer ELSE 'rows' END, answer = right_answer,
     format('%s in %s: %s answered %s, not %s', u, t, source, answer, right_answer));
@@ -317,6 +323,11 @@ SELECT multitenant.protect_table('docs', 'tenant_id');
 TRUNCATE steps;
 ALTER POLICY multitenant_read ON multitenant."Roles" USING (multitenant.is_member());
 CALL try_many(150);
+SELECT wrong_steps() > 0 AS seen;
+SELECT multitenant.enable_row_security();
+TRUNCATE steps;
+ALTER POLICY multitenant_read ON multitenant."LoginHistories" USING ("tenantId" = multitenant.current_tenant_id() AND multitenant.is_member() OR "userId" = multitenant.current_user_id());
+CALL try_many(300);
 SELECT wrong_steps() > 0 AS seen;
 SELECT multitenant.enable_row_security();
 TRUNCATE steps;

@@ -9,6 +9,7 @@ use strict;
 use warnings;
 
 use FilledTables;
+use OpenSession;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use SampleApplication;
@@ -159,7 +160,7 @@ foreach my $release (@releases)
 	is($application->use($node, $name), $application->expected, "$release: the library of $current serves it");
 
 	# Sessions that were at work before are at work after.
-	my @sessions = map { $node->background_psql($name, on_error_stop => 0) } 1 .. 2;
+	my @sessions = map { OpenSession->new($node, $name) } 1 .. 2;
 	my ($access) = $application->tokens($node, $name);
 	my $work = qq{
 		SELECT outcome FROM multitenant.sign_in('bob\@sample.example', 'correct horse battery', 'sample', '192.0.2.1');
@@ -167,8 +168,8 @@ foreach my $release (@releases)
 		SELECT multitenant.has_permission(multitenant.find_user('bob\@sample.example'), tenant_id, 'sample-note:read') FROM multitenant.user_tenants(multitenant.find_user('bob\@sample.example'));
 		EXECUTE checked;
 		UPDATE multitenant."Users" SET name = name;
-		SELECT multitenant.retention_limit('ActivityLogs') IS NULL;};
-	my @worked = map { $_->query("PREPARE checked AS SELECT outcome FROM multitenant.authenticate('nobody\@sample.example', 'x'); $work") } @sessions;
+		SELECT multitenant.retention_limit('ActivityLogs') IS NULL};
+	my @worked = map { $_->ask("PREPARE checked AS SELECT outcome FROM multitenant.authenticate('nobody\@sample.example', 'x'); $work") } @sessions;
 	like($worked[0], qr/^success\n\{owner,reader\}\nt\ninvalid_credentials\n/, "$release: a session is at work");
 
 	my $before = $filled->contents($name);
@@ -178,8 +179,8 @@ foreach my $release (@releases)
 
 	foreach my $session (@sessions)
 	{
-		is($session->query($work), $worked[0], "$release: a session from before goes on");
-		$session->quit;
+		is($session->ask($work), $worked[0], "$release: a session from before goes on");
+		$session->close;
 	}
 	is($application->use($node, $name), $application->expected, "$release: updated, the application works");
 	$application->configure_access($node, $name);

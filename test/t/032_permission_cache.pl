@@ -76,14 +76,17 @@ for my $copy ([ 'a standby', $standby ], [ 'a subscriber', $subscriber ])
 # However much is asked, by whoever may ask.
 my $remembered = q{SELECT total_bytes FROM (SELECT sum(total_bytes) AS total_bytes FROM pg_backend_memory_contexts
 	WHERE name IN ('multitenant permission cache', 'multitenant roles and permissions asked', 'multitenant permission numbers')) AS m;};
-my ($small, $large) = split /\n/, $primary->safe_psql('postgres', qq{
-	SET multitenant.permission_cache_size = '256kB';
-	SELECT count(multitenant.has_permission("userId", "tenantId", 'note:read')) FROM multitenant."TenantUsers" \\gset
-	$remembered
-	SELECT count(multitenant.has_permission("userId", "tenantId", 'note:' || i)) FROM multitenant."TenantUsers", generate_series(1, 100000) AS i \\gset
-	$remembered
-});
-cmp_ok($large, '>', $small, 'what is asked is remembered');
-cmp_ok($large, '<', 1024 * 1024, 'up to multitenant.permission_cache_size, or not much more');
+for my $limit (64, 256, 4096)
+{
+	my ($small, $large) = split /\n/, $primary->safe_psql('postgres', qq{
+		SET multitenant.permission_cache_size = '${limit}kB';
+		SELECT count(multitenant.has_permission("userId", "tenantId", 'note:read')) FROM multitenant."TenantUsers" \\gset
+		$remembered
+		SELECT count(multitenant.has_permission("userId", "tenantId", 'note:' || i)) FROM multitenant."TenantUsers", generate_series(1, 100000) AS i \\gset
+		$remembered
+	});
+	cmp_ok($large, '>', $small, "$limit kB: what is asked is remembered");
+	cmp_ok($large, '<=', 2 * 1024 * $limit, "$limit kB: up to multitenant.permission_cache_size, twice that with what the allocator keeps");
+}
 
 done_testing();
