@@ -70,7 +70,7 @@ static Size total_size;
 static MtOwnOids filled_from; /* whose invalidation empties the cache */
 
 static bool is_valid = false;
-static bool has_changed = false; /* in what it holds, since its memory was measured */
+static bool has_changed = false;		 /* in what it holds, since its memory was measured */
 static bool is_filling = false;			 /* an error ended a fill when it stays */
 static bool has_statement_state = false; /* filled under the snapshot of a parallel query */
 
@@ -114,9 +114,8 @@ make_empty(void)
 	entries = numbers = NULL;
 	if (cache_context == NULL)
 		/* the last of blocks that double would hold as much as all before it */
-		cache_context =
-			AllocSetContextCreate(CacheMemoryContext, "multitenant permission cache", 0,
-								  ALLOCSET_SMALL_INITSIZE, 8 * ALLOCSET_SMALL_MAXSIZE);
+		cache_context = AllocSetContextCreate(CacheMemoryContext, "multitenant permission cache", 0,
+											  ALLOCSET_SMALL_INITSIZE, 8 * ALLOCSET_SMALL_MAXSIZE);
 	else
 		MemoryContextReset(cache_context);
 	dlist_init(&recently_used);

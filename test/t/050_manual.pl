@@ -71,4 +71,12 @@ my $rows = join "\n", $settings =~ /^(\|.*?\|)/mg;
 	SELECT replace(name, 'multitenant.', '') FROM pg_settings WHERE name LIKE 'multitenant.%'});
 is("@missing", '', 'every setting has its row in doc/install.md');
 
+# What doc/security.md promises, tests show: each promise names one, and each that is named is there.
+my $security = slurp_file('doc/security.md');
+my ($promises) = $security =~ /^## What is promised\n(.*?)^## /ms;
+my @promises = grep { !/^\|(?:-| promise )/ } $promises =~ /^(\|.*\|)$/mg;
+cmp_ok(@promises + 0, '>', 20, 'doc/security.md makes promises');
+is(join("\n", grep { !m{`test/[^`]+`} } @promises), '', '… of which each names a test');
+is(join("\n", grep { !-f } $security =~ m{`(test/[^`]+)`}g), '', '… and every test named is there');
+
 done_testing();
