@@ -51,7 +51,7 @@ int mt_challenge_lifetime = 5 * 60;
 int mt_remembered_device_lifetime = 30 * 24 * 60 * 60;
 bool mt_require_verified_email = false;
 bool mt_allow_hard_delete = false;
-int mt_permission_cache_size = 4096;
+int mt_permission_cache_size = 16384;
 char *mt_key_file = NULL;
 
 typedef struct ContextValue
@@ -356,7 +356,7 @@ mt_settings_init(void)
 	DefineCustomIntVariable("multitenant.permission_cache_size",
 							"Memory in which a backend keeps what roles grant.",
 							"The least recently used go when it is full.",
-							&mt_permission_cache_size, 4096, 64, 1048576, PGC_SUSET, GUC_UNIT_KB,
+							&mt_permission_cache_size, 16384, 64, 1048576, PGC_SUSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
 	DefineCustomStringVariable("multitenant.key_file",
 							   "File of the keys that seal secrets in the tables.",
