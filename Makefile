@@ -3,7 +3,7 @@
 # make check [ONLY=… TESTS=… ACCEPT=1 KEEP=1]   every test; see test/run
 # make check-upgrade [TREE=…] [KEEP=1]            pg_upgrade in a tree of Debian; see test/upgrade/run
 # make fuzz [SECONDS=60 ONLY=…]    fuzz what reads text and bytes; see test/fuzz/run
-# make soak [MINUTES=10]            load on a large database; see test/soak/run
+# make soak [MINUTES=… USERS=… CLIENTS=…]     load on a large database; see test/soak/run
 #
 # The goals that call a script install what they miss by themselves, so they
 # must not need PGXS: it is included for the others alone.

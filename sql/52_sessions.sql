@@ -53,7 +53,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.end_all_sessions(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.end_all_sessions(uuid, uuid) IS
-  'Ends the sessions of a user in a tenant, or with null all of them, and returns how many it ended. Errors: P0002 no such user or tenant; 22023 null user_id. Audit: session.all_ended.';
+  'Ends the sessions of a user in a tenant, or with null all of them, and returns how many it ended; the devices remembered there are forgotten. Errors: P0002 no such user or tenant; 22023 null user_id. Audit: session.all_ended.';
 
 CREATE FUNCTION multitenant.list_sessions(user_id uuid)
 RETURNS TABLE (id uuid, tenant_id uuid, created_at timestamptz, last_used_at timestamptz, expires_at timestamptz, ip_address text, user_agent text)

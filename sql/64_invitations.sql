@@ -17,7 +17,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.accept_invitation(text, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.accept_invitation(text, uuid) IS
-  'Makes the user a member of the tenant that invited the user''s e-mail address, with the roles of the invitation that are still there; who is a member already gets those roles besides. Once only. Outcomes: success, with the tenant; invalid_credentials (unknown, used or cancelled token, or another address); expired; inactive; tenant_unavailable. Errors: P0002 no such user. Audit: invitation.accepted.';
+  'Makes the user a member of the tenant that invited the user''s e-mail address, with the roles of the invitation that are still there; who is a member already gets those roles besides. Once only. Outcomes: success, with the tenant; invalid_credentials (unknown, used or cancelled token, another address, or who made it is not active); expired; inactive; tenant_unavailable. Errors: P0002 no such user. Audit: invitation.accepted.';
 
 CREATE FUNCTION multitenant.cancel_invitation(id uuid)
 RETURNS void

@@ -72,7 +72,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.unassign_role(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.unassign_role(uuid, uuid, text) IS
-  'Takes a role of the tenant from a member; false when the member did not have it. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 22023 null or empty; 54000 too long; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_unassigned.';
+  'Takes a role of the tenant from a member; false when the member did not have it. Pending invitations of the member that give roles by name are cancelled. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 22023 null or empty; 54000 too long; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_unassigned.';
 
 -- The answers of the checks as sets. SECURITY DEFINER: they read for whoever may ask.
 CREATE FUNCTION multitenant.member_permissions(user_id uuid, tenant_id uuid)

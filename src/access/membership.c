@@ -13,15 +13,14 @@
 #include "access/role.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "records/audit.h"
 #include "session/token.h"
+#include "tenancy/invitation.h"
 #include "tenancy/member.h"
 #include "utils/builtins.h"
-
-#define MAX_NAME_BYTES 100
-#define MAX_ROLES_BYTES 65536
 
 MT_FUNCTION_INFO_V1(mt_add_member);
 MT_FUNCTION_INFO_V1(mt_remove_member);
@@ -101,7 +100,7 @@ mt_add_member(PG_FUNCTION_ARGS)
 			   "ON CONFLICT DO NOTHING RETURNING id, roles::pg_catalog.text"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
-	ArrayType *roles = mt_text_array_argument(fcinfo, 2, "roles", MAX_ROLES_BYTES);
+	ArrayType *roles = mt_text_array_argument(fcinfo, 2, "roles", MT_MAX_NAMES_BYTES);
 	MtAuthority authority;
 	MtParameters parameters = {0};
 	pg_uuid_t member_id;
@@ -150,6 +149,7 @@ delete_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 
 	exists(&delete, user_id, tenant_id);
 	mt_tokens_revoke_in_tenant(user_id, tenant_id);
+	mt_invitations_withdraw(user_id, tenant_id, true);
 }
 
 /*
@@ -192,11 +192,11 @@ mt_remove_member(PG_FUNCTION_ARGS)
 
 /* The two functions that change one role of a member; whether that changed something. */
 static Datum
-change_role(FunctionCallInfo fcinfo, MtStatement *update, bool is_for_deleted, const char *event)
+change_role(FunctionCallInfo fcinfo, MtStatement *update, bool takes, const char *event)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
-	char *role = mt_required_text(fcinfo, 2, "role", MAX_NAME_BYTES);
+	char *role = mt_required_text(fcinfo, 2, "role", MT_MAX_ROLE_NAME_BYTES);
 	MtAuthority authority;
 	MtParameters parameters = {0};
 	ArrayType *roles;
@@ -207,7 +207,7 @@ change_role(FunctionCallInfo fcinfo, MtStatement *update, bool is_for_deleted, c
 	authority = mt_authority("members:manage", tenant_id);
 	if (!is_known(&authority, user_id, tenant_id))
 		mt_throw_not_found("member of this tenant");
-	if (is_for_deleted)
+	if (takes) /* also from a deleted user */
 		mt_member_lock_user_and_tenant(user_id, tenant_id);
 	else
 		mt_member_require_user_and_tenant(user_id, tenant_id);
@@ -220,6 +220,8 @@ change_role(FunctionCallInfo fcinfo, MtStatement *update, bool is_for_deleted, c
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, role);
 	changed = mt_execute(update, &parameters) > 0;
+	if (changed && takes)
+		mt_invitations_withdraw(user_id, tenant_id, false);
 	if (changed)
 		mt_audit(&(MtAuditEvent){.event = event,
 								 .severity = "medium",

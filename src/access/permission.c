@@ -10,13 +10,10 @@
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/statement.h"
 #include "records/audit.h"
 #include "utils/builtins.h"
-
-#define MAX_PART_BYTES 100
-#define MAX_NAME_BYTES (2 * MAX_PART_BYTES + 1)
-#define MAX_DESCRIPTION_BYTES 4096
 
 MT_FUNCTION_INFO_V1(mt_create_permission);
 MT_FUNCTION_INFO_V1(mt_grant_permission);
@@ -26,7 +23,7 @@ MT_FUNCTION_INFO_V1(mt_revoke_permission);
 static char *
 part_argument(FunctionCallInfo fcinfo, int at, const char *name)
 {
-	char *part = mt_required_name(fcinfo, at, name, MAX_PART_BYTES);
+	char *part = mt_required_name(fcinfo, at, name, MT_MAX_PERMISSION_PART_BYTES);
 
 	if (strcmp(part, "*") != 0 && strpbrk(part, ":* ") != NULL)
 		ereport(ERROR,
@@ -50,7 +47,7 @@ mt_create_permission(PG_FUNCTION_ARGS)
 			   "VALUES ($1 || ':' || $2, $1, $2, $3) ON CONFLICT DO NOTHING RETURNING id, name"};
 	char *resource = part_argument(fcinfo, 0, "resource");
 	char *action = part_argument(fcinfo, 1, "action");
-	char *description = mt_text_argument(fcinfo, 2, "description", MAX_DESCRIPTION_BYTES);
+	char *description = mt_text_argument(fcinfo, 2, "description", MT_MAX_DESCRIPTION_BYTES);
 	MtParameters parameters = {0};
 	pg_uuid_t permission_id;
 
@@ -104,7 +101,8 @@ static GrantChange
 begin_change(FunctionCallInfo fcinfo)
 {
 	GrantChange change = {.role_id = *mt_required_uuid(fcinfo, 0, "role_id"),
-						  .permission = mt_required_text(fcinfo, 1, "permission", MAX_NAME_BYTES)};
+						  .permission = mt_required_text(fcinfo, 1, "permission",
+														 MT_MAX_PERMISSION_NAME_BYTES)};
 	MtAuthority authority = mt_authority("roles:manage", NULL);
 
 	change.names = mt_role_names(change.permission, NULL);

@@ -26,6 +26,7 @@
 #include "core/argument.h"
 #include "core/catalog.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "records/audit.h"
@@ -36,7 +37,6 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#define MAX_PERMISSION_BYTES 201
 #define POLICY_COUNT 5
 
 MT_FUNCTION_INFO_V1(mt_protect_table);
@@ -243,10 +243,10 @@ mt_protect_table(PG_FUNCTION_ARGS)
 	protection.tenant_column = NameStr(*PG_GETARG_NAME(1));
 	if (!PG_ARGISNULL(2))
 		protection.read_permission = mt_required_name(fcinfo, 2, "read_permission",
-													  MAX_PERMISSION_BYTES);
+													  MT_MAX_PERMISSION_NAME_BYTES);
 	if (!PG_ARGISNULL(3))
 		protection.write_permission = mt_required_name(fcinfo, 3, "write_permission",
-													   MAX_PERMISSION_BYTES);
+													   MT_MAX_PERMISSION_NAME_BYTES);
 	column = check_tenant_column(relation, protection.tenant_column);
 
 	SPI_connect();

@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/statement.h"
 #include "core/trigger.h"
 #include "records/audit.h"
@@ -17,10 +18,6 @@
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
-
-#define MAX_NAME_BYTES 100
-#define MAX_DESCRIPTION_BYTES 4096
-#define MAX_ARRAY_BYTES 65536
 
 MT_FUNCTION_INFO_V1(mt_create_role);
 MT_FUNCTION_INFO_V1(mt_rename_role);
@@ -100,10 +97,10 @@ Datum
 mt_create_role(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
-	char *name = mt_required_name(fcinfo, 1, "name", MAX_NAME_BYTES);
-	char *description = mt_text_argument(fcinfo, 2, "description", MAX_DESCRIPTION_BYTES);
-	ArrayType *scopes = mt_text_array_argument(fcinfo, 3, "scopes", MAX_ARRAY_BYTES);
-	ArrayType *permissions = mt_text_array_argument(fcinfo, 4, "permissions", MAX_ARRAY_BYTES);
+	char *name = mt_required_name(fcinfo, 1, "name", MT_MAX_ROLE_NAME_BYTES);
+	char *description = mt_text_argument(fcinfo, 2, "description", MT_MAX_DESCRIPTION_BYTES);
+	ArrayType *scopes = mt_text_array_argument(fcinfo, 3, "scopes", MT_MAX_NAMES_BYTES);
+	ArrayType *permissions = mt_text_array_argument(fcinfo, 4, "permissions", MT_MAX_NAMES_BYTES);
 	bool is_default = !PG_ARGISNULL(5) && PG_GETARG_BOOL(5);
 	MtAuthority authority;
 	MtParameters parameters = {0};
@@ -180,7 +177,7 @@ mt_rename_role(PG_FUNCTION_ARGS)
 											"WHERE \"tenantId\" = $1 AND name = $2"};
 	static MtStatement update = {.sql = "UPDATE multitenant.\"Roles\" SET name = $2 WHERE id = $1"};
 	pg_uuid_t *role_id = mt_required_uuid(fcinfo, 0, "role_id");
-	char *name = mt_required_name(fcinfo, 1, "name", MAX_NAME_BYTES);
+	char *name = mt_required_name(fcinfo, 1, "name", MT_MAX_ROLE_NAME_BYTES);
 	MtAuthority authority;
 	MtParameters other = {0};
 	MtParameters parameters = {0};

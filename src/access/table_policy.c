@@ -9,14 +9,13 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table_policy.h"
 #include "access/table.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_type.h"
+#include "core/row_security.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -28,7 +27,6 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -142,44 +140,14 @@ is_same(HeapTuple row, TupleDesc row_type, Relation table, const MtTablePolicy *
 	return new_rows == NULL && equal(old_rows, tree);
 }
 
-/* Scan the table's policies, those of one name or all; a row of the first, or NULL. */
-static HeapTuple
-find_policy(Relation catalog, SysScanDesc *scan, Oid table, const char *name)
-{
-	ScanKeyData keys[2];
-
-	ScanKeyInit(&keys[0], Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(table));
-	if (name != NULL)
-		ScanKeyInit(&keys[1], Anum_pg_policy_polname, BTEqualStrategyNumber, F_NAMEEQ,
-					CStringGetDatum(name));
-	*scan = systable_beginscan(catalog, PolicyPolrelidPolnameIndexId, true, NULL,
-							   name == NULL ? 1 : 2, keys);
-	return systable_getnext(*scan);
-}
-
-static bool
-has_policy(Oid table, const char *name)
-{
-	Relation catalog = table_open(PolicyRelationId, AccessShareLock);
-	SysScanDesc scan;
-	bool found = HeapTupleIsValid(find_policy(catalog, &scan, table, name));
-
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	return found;
-}
-
 static bool
 stands(Oid table, const MtTablePolicy *policy)
 {
 	Relation relation = table_open(table, AccessShareLock);
 	Relation catalog = table_open(PolicyRelationId, AccessShareLock);
-	SysScanDesc scan;
-	HeapTuple row = find_policy(catalog, &scan, table, policy->name);
-	bool same = HeapTupleIsValid(row) && is_same(row, RelationGetDescr(catalog), relation, policy);
+	HeapTuple row = mt_policy_row(table, policy->name);
+	bool same = row != NULL && is_same(row, RelationGetDescr(catalog), relation, policy);
 
-	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
 	table_close(relation, NoLock);
 	return same;
@@ -218,7 +186,7 @@ mt_table_policy_put(Oid table, const MtTablePolicy *policy)
 bool
 mt_table_policy_drop(Oid table, const char *name)
 {
-	if (!has_policy(table, name))
+	if (mt_policy_row(table, name) == NULL)
 		return false;
 	run(psprintf("DROP POLICY %s ON %s", name, mt_table_policy_table_name(table)));
 	return true;
@@ -227,7 +195,7 @@ mt_table_policy_drop(Oid table, const char *name)
 bool
 mt_table_policy_exists(Oid table)
 {
-	return has_policy(table, NULL);
+	return mt_policy_row(table, NULL) != NULL;
 }
 
 bool

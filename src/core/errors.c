@@ -55,6 +55,14 @@ mt_throw_not_found(const char *what)
 }
 
 void
+mt_throw_wrong_state(const char *message, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message),
+			 hint == NULL ? 0 : errhint("%s", hint)));
+}
+
+void
 mt_throw_null_argument(const char *argument)
 {
 	ereport(ERROR,

@@ -73,8 +73,12 @@ is_domain(const char *at)
 	}
 }
 
-const char *
-mt_email_problem(const char *email)
+/*
+ * NULL when the text is an address that mail can be sent to, or what is wrong
+ * with it, as a sentence for errdetail.
+ */
+static const char *
+email_problem(const char *email)
 {
 	const char *separator = strrchr(email, '@');
 
@@ -92,7 +96,7 @@ mt_email_problem(const char *email)
 const char *
 mt_email_to_record(const char *email)
 {
-	return email != NULL && mt_email_problem(email) == NULL ? email : NULL;
+	return email != NULL && email_problem(email) == NULL ? email : NULL;
 }
 
 char *
@@ -103,7 +107,7 @@ mt_required_email(FunctionCallInfo fcinfo, int at, const char *name)
 
 	if (email == NULL)
 		mt_throw_null_argument(name);
-	problem = mt_email_problem(email);
+	problem = email_problem(email);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid e-mail address"),

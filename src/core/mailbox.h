@@ -13,12 +13,6 @@
 /* Where a longer argument may be cut and still be too long. */
 #define MT_EMAIL_CUT_BYTES (MT_MAX_EMAIL_BYTES + MAX_MULTIBYTE_CHAR_LEN)
 
-/*
- * NULL when the text is an address that mail can be sent to, or what is wrong
- * with it, as a sentence for errdetail.
- */
-extern const char *mt_email_problem(const char *email);
-
 /* An argument that is such an address; 22023 when it is null or is none. */
 extern char *mt_required_email(FunctionCallInfo fcinfo, int at, const char *name);
 

@@ -40,29 +40,32 @@ static int table_count = 0;
 /* Relation invalidations seen so far, of whatever relation. */
 static uint64 invalidations = 0;
 
-/* Whether a relation has a row that fits the keys, as of now and not of the snapshot. */
-static bool
-has_row(Oid relation, Oid index, int key_count, ScanKey keys)
+/* A copy of the first row of a relation that fits the keys, or NULL. */
+static HeapTuple
+first_row(Oid relation, Oid index, int key_count, ScanKey keys)
 {
 	Relation table = table_open(relation, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(table, index, OidIsValid(index), NULL, key_count, keys);
-	bool found = HeapTupleIsValid(systable_getnext(scan));
+	HeapTuple row = systable_getnext(scan);
 
+	if (HeapTupleIsValid(row))
+		row = heap_copytuple(row);
 	systable_endscan(scan);
 	table_close(table, AccessShareLock);
-	return found;
+	return row;
 }
 
-static bool
-has_policy(Oid table)
+HeapTuple
+mt_policy_row(Oid table, const char *name)
 {
 	ScanKeyData keys[2];
 
 	ScanKeyInit(&keys[0], Anum_pg_policy_polrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(table));
-	ScanKeyInit(&keys[1], Anum_pg_policy_polname, BTEqualStrategyNumber, F_NAMEEQ,
-				CStringGetDatum(MT_ROW_SECURITY_POLICY));
-	return has_row(PolicyRelationId, PolicyPolrelidPolnameIndexId, 2, keys);
+	if (name != NULL)
+		ScanKeyInit(&keys[1], Anum_pg_policy_polname, BTEqualStrategyNumber, F_NAMEEQ,
+					CStringGetDatum(name));
+	return first_row(PolicyRelationId, PolicyPolrelidPolnameIndexId, name == NULL ? 1 : 2, keys);
 }
 
 /* A table that the record wants protected and is not. */
@@ -76,7 +79,7 @@ is_bare(Oid table)
 		return false; /* dropped a moment ago */
 	is_enabled = ((Form_pg_class) GETSTRUCT(row))->relrowsecurity;
 	ReleaseSysCache(row);
-	return !is_enabled || !has_policy(table);
+	return !is_enabled || mt_policy_row(table, MT_ROW_SECURITY_POLICY) == NULL;
 }
 
 /*
@@ -86,7 +89,7 @@ is_bare(Oid table)
 static Oid
 find_tables(Oid record)
 {
-	bool is_recorded = has_row(record, InvalidOid, 0, NULL);
+	bool is_recorded = first_row(record, InvalidOid, 0, NULL) != NULL;
 	Relation catalog = table_open(DependRelationId, AccessShareLock);
 	Oid bare_table = InvalidOid;
 	ScanKeyData keys[2];

@@ -5,6 +5,8 @@
 #ifndef MT_ROW_SECURITY_H
 #define MT_ROW_SECURITY_H
 
+#include "access/htup.h"
+
 /* The table of which a row says that row-level security is to be on. */
 #define MT_ROW_SECURITY_TABLE "RowSecurity"
 
@@ -17,6 +19,12 @@
  * tables, and costs nothing until one of them changes.
  */
 extern void mt_require_row_security(void);
+
+/*
+ * A copy of the row of pg_policy of a table's policy, or of any of its policies where the
+ * name is NULL; NULL when there is none.  As of now and not of the snapshot.
+ */
+extern HeapTuple mt_policy_row(Oid table, const char *name);
 
 /* Called once, from _PG_init(). */
 extern void mt_row_security_init(void);

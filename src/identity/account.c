@@ -87,8 +87,7 @@ store_password(const pg_uuid_t *user_id, const char *password, const char *event
 	mt_add_uuid(&parameters, user_id);
 	mt_add_text(&parameters, mt_password_hash(password, mt_password_algorithm));
 	if (mt_execute(&update, &parameters) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is deleted")));
+		mt_throw_wrong_state("user is deleted", NULL);
 	mt_audit(&(MtAuditEvent){.event = event, .severity = "medium", .user_id = user_id});
 }
 
@@ -173,8 +172,7 @@ mt_link_google_account(PG_FUNCTION_ARGS)
 	mt_add_uuid(&parameters, user_id);
 	mt_add_text(&parameters, google_id);
 	if (mt_execute(&update, &parameters) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is deleted")));
+		mt_throw_wrong_state("user is deleted", NULL);
 	mt_audit(&(MtAuditEvent){.event = "user.google_linked", .user_id = user_id});
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -121,10 +121,8 @@ mt_erase_user(PG_FUNCTION_ARGS)
 	if (!mt_account_load(user_id, &account))
 		mt_throw_not_found("user");
 	if (!erase_row(user_id))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("user is not deleted"),
-				 errhint("Delete the user first, with multitenant.delete_user().")));
+		mt_throw_wrong_state("user is not deleted",
+							 "Delete the user first, with multitenant.delete_user().");
 	erase_mentions(user_id, account.email);
 	erase_own_rows(user_id);
 	mt_audit(&(MtAuditEvent){.event = "user.erased", .severity = "medium", .user_id = user_id});

@@ -167,15 +167,16 @@ drain_tenant(const pg_uuid_t *tenant_id, int64 limit)
 static bool
 is_held(const pg_uuid_t *tenant_id)
 {
-	/* clang-format off: a line for each table */
+	/* clang-format off */
 	static MtStatement look = {
-		.sql = "SELECT " SOME("OAuthTokens", CLIENTS_TOKEN) " OR " SOME("SignInChallenges", "\"tenantId\" = $1") " OR " SOME("RememberedDevices", "\"tenantId\" = $1") " OR " SOME(
-			"Invitations",
-			"\"tenantId\" = $1") " OR " SOME("TenantUsers",
-											 TENANTS_MEMBER) " OR " SOME("LoginHistories",
-																		 "\"tenantId\" = $1") " OR " SOME("ActivityLogs",
-																										  "\"tenantId\" = $1") " OR " SOME("SecurityAuditLogs",
-																																		   "\"tenantId\" = $1")};
+		.sql = "SELECT " SOME("OAuthTokens", CLIENTS_TOKEN)
+			   " OR " SOME("SignInChallenges", "\"tenantId\" = $1")
+			   " OR " SOME("RememberedDevices", "\"tenantId\" = $1")
+			   " OR " SOME("Invitations", "\"tenantId\" = $1")
+			   " OR " SOME("TenantUsers", TENANTS_MEMBER)
+			   " OR " SOME("LoginHistories", "\"tenantId\" = $1")
+			   " OR " SOME("ActivityLogs", "\"tenantId\" = $1")
+			   " OR " SOME("SecurityAuditLogs", "\"tenantId\" = $1")};
 	/* clang-format on */
 	MtParameters parameters = {0};
 

@@ -85,8 +85,7 @@ mt_issue_email_verification(PG_FUNCTION_ARGS)
 	mt_add_timestamp(&parameters,
 					 GetCurrentTimestamp() + mt_email_verification_lifetime * USECS_PER_SEC);
 	if (mt_execute(&store, &parameters) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is not active")));
+		mt_throw_wrong_state("user is not active", NULL);
 	mt_audit(&(MtAuditEvent){.event = "user.email_verification_issued", .user_id = user_id});
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(token));

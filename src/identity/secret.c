@@ -72,10 +72,8 @@ detail_user(const pg_uuid_t *user_id)
 pg_noreturn static void
 throw_no_key_file(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("multitenant.key_file is not set"),
-			 errhint("Set it to the file of the keys that seal two-factor secrets.")));
+	mt_throw_wrong_state("multitenant.key_file is not set",
+						 "Set it to the file of the keys that seal two-factor secrets.");
 }
 
 pg_noreturn static void

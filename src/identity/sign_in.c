@@ -13,6 +13,7 @@
 
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/mailbox.h"
 #include "core/settings.h"
 #include "core/statement.h"
@@ -28,8 +29,6 @@
 #include "session/session.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-#define MAX_SLUG_BYTES 63
 
 /* Who signs in, where. */
 typedef struct Attempt
@@ -249,7 +248,7 @@ MT_SECRET_FUNCTION(mt_sign_in)
 	PreventCommandIfReadOnly("sign_in()");
 	email = mt_truncated_text(fcinfo, 0, MT_EMAIL_CUT_BYTES);
 	attempt.password = mt_truncated_text(fcinfo, 1, MT_PASSWORD_CUT_BYTES);
-	slug = mt_truncated_text(fcinfo, 2, MAX_SLUG_BYTES + MAX_MULTIBYTE_CHAR_LEN);
+	slug = mt_truncated_text(fcinfo, 2, MT_MAX_SLUG_BYTES + MAX_MULTIBYTE_CHAR_LEN);
 	attempt.origin = mt_origin_arguments(fcinfo, 3);
 	device_token = mt_token_argument(fcinfo, 5, MT_TOKEN_DEVICE);
 

@@ -104,13 +104,6 @@ lock_second_factor(const pg_uuid_t *user_id, SecondFactor *factor)
 }
 
 static void
-throw_wrong_state(const char *message)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message)));
-}
-
-static void
 store_failure(SecondFactor *factor, const MtOrigin *origin, TimestampTz now)
 {
 	static MtStatement update = {
@@ -230,7 +223,7 @@ judge_enabled(const pg_uuid_t *user_id, const char *code, bool takes_backup_code
 
 	lock_second_factor(user_id, factor);
 	if (!factor->is_enabled || factor->stored_secret == NULL)
-		throw_wrong_state("two-factor authentication is not enabled for the user");
+		mt_throw_wrong_state("two-factor authentication is not enabled for the user", NULL);
 	verdict = judge(factor, code, takes_backup_codes, origin);
 	if (verdict.outcome != MT_OUTCOME_SUCCESS)
 		mt_login_history_add(user_id, NULL,
@@ -291,9 +284,9 @@ mt_begin_two_factor_setup(PG_FUNCTION_ARGS)
 	SPI_connect();
 	lock_second_factor(user_id, &factor);
 	if (!factor.user_is_active)
-		throw_wrong_state("user is not active");
+		mt_throw_wrong_state("user is not active", NULL);
 	if (factor.is_enabled)
-		throw_wrong_state("two-factor authentication is already enabled for the user");
+		mt_throw_wrong_state("two-factor authentication is already enabled for the user", NULL);
 	mt_add_uuid(&parameters, user_id);
 	mt_add_text(&parameters, mt_secret_seal(user_id, secret));
 	mt_add_timestamp(&parameters, GetCurrentTimestamp());
@@ -362,7 +355,7 @@ MT_SECRET_FUNCTION(mt_confirm_two_factor_setup)
 	SPI_connect();
 	lock_second_factor(user_id, &factor);
 	if (!factor.is_pending || factor.stored_secret == NULL)
-		throw_wrong_state("no two-factor setup is under way for the user");
+		mt_throw_wrong_state("no two-factor setup is under way for the user", NULL);
 	if (setup_has_expired(&factor))
 		outcome = MT_OUTCOME_EXPIRED;
 	else
@@ -463,7 +456,7 @@ clear_second_factor(const pg_uuid_t *user_id, const char *event, const char *sev
 	mt_add_uuid(&parameters, user_id);
 	if (mt_execute(&update, &parameters) == 0)
 		return false;
-	mt_devices_forget(user_id);
+	mt_devices_forget(user_id, NULL);
 	mt_audit(&(MtAuditEvent){.event = event, .severity = severity, .user_id = user_id});
 	return true;
 }

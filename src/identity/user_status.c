@@ -19,13 +19,12 @@
 #include "core/row_change.h"
 #include "core/settings.h"
 #include "core/statement.h"
+#include "core/status_change.h"
 #include "core/trigger.h"
 #include "records/audit.h"
 #include "session/token.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
-
-#define MAX_REASON_BYTES 1024
 
 MT_FUNCTION_INFO_V1(mt_track_user_status);
 MT_FUNCTION_INFO_V1(mt_user_status_changed);
@@ -242,33 +241,12 @@ mt_refuse_truncate(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/*
- * Take the step from one status to another that a statement makes for a user in the
- * right one; its parameters are the user and the reason, as those of the function.
- * P0002 when there is no such user, 55000 in another status.
- */
 static Datum
 change_status(FunctionCallInfo fcinfo, MtStatement *update, const char *wrong_status)
 {
 	static MtStatement exists = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1"};
-	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	char *reason = PG_NARGS() > 1 ? mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES) : NULL;
-	MtParameters parameters = {0};
-	MtParameters key = {0};
 
-	SPI_connect();
-	mt_add_uuid(&parameters, user_id);
-	mt_add_text(&parameters, reason);
-	if (mt_execute(update, &parameters) == 0)
-	{
-		mt_add_uuid(&key, user_id);
-		if (mt_execute(&exists, &key) == 0)
-			mt_throw_not_found("user");
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong_status)));
-	}
-	SPI_finish();
-	PG_RETURN_VOID();
+	return mt_change_status(fcinfo, "user", update, &exists, wrong_status, NULL);
 }
 
 #define SET_STATUS(status) \

@@ -14,12 +14,12 @@
 #include "commands/async.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/statement.h"
 #include "utils/builtins.h"
 
 #define CHANNEL "multitenant_notifications"
 #define MAX_MESSAGE_BYTES 16384
-#define MAX_ROLE_BYTES 1024
 
 /* Rows of one call that are announced one by one; notify_tenant's query has it too. */
 #define MAX_ANNOUNCED 1000
@@ -58,8 +58,7 @@ require_user(const pg_uuid_t *user_id)
 	if (mt_execute(&find, &parameters) == 0)
 		mt_throw_not_found("user");
 	if (mt_column_boolean(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is deleted")));
+		mt_throw_wrong_state("user is deleted", NULL);
 }
 
 /*
@@ -153,7 +152,7 @@ mt_notify_tenant(PG_FUNCTION_ARGS)
 			   "SELECT id, \"userId\", pg_catalog.count(*) OVER () FROM added LIMIT 1000"};
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
 	char *message = mt_required_text(fcinfo, 1, "message", MAX_MESSAGE_BYTES);
-	char *role = mt_text_argument(fcinfo, 2, "role", MAX_ROLE_BYTES);
+	char *role = mt_text_argument(fcinfo, 2, "role", MT_MAX_ROLE_NAME_BYTES);
 	MtParameters parameters = {0};
 	int64 count = 0;
 

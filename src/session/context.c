@@ -11,6 +11,7 @@
 #include "core/compat.h"
 
 #include "core/argument.h"
+#include "core/errors.h"
 #include "core/row_security.h"
 #include "core/settings.h"
 #include "session/caller.h"
@@ -75,10 +76,8 @@ stay_in_tenant(const pg_uuid_t *tenant_id)
 		first_tenant = *tenant_id;
 	}
 	else if (memcmp(tenant_id, &first_tenant, sizeof(pg_uuid_t)) != 0 && mt_caller_is_client())
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a transaction cannot go on in another tenant"),
-				 errhint("Begin a new transaction.")));
+		mt_throw_wrong_state("a transaction cannot go on in another tenant",
+							 "Begin a new transaction.");
 }
 
 void

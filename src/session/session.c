@@ -20,6 +20,7 @@
 #include "records/audit.h"
 #include "tenancy/handed_token.h"
 #include "session/session.h"
+#include "session/token.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -183,13 +184,6 @@ mt_session_lock_membership(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 	return mt_execute(&lock, &parameters) > 0;
 }
 
-pg_noreturn static void
-throw_wrong_state(const char *message)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message)));
-}
-
 /* Lock the user's row; P0002 when there is none, 55000 when the user is not active. */
 static void
 lock_active_user(const pg_uuid_t *user_id)
@@ -202,7 +196,7 @@ lock_active_user(const pg_uuid_t *user_id)
 	if (mt_execute(&lock, &parameters) == 0)
 		mt_throw_not_found("user");
 	if (!mt_column_boolean(1))
-		throw_wrong_state("user is not active");
+		mt_throw_wrong_state("user is not active", NULL);
 }
 
 /* The rules of a tenant for a member; P0002 when there is none, 55000 unless both are good. */
@@ -216,9 +210,9 @@ require_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 	if (standing.tenant_status == NULL)
 		mt_throw_not_found("tenant");
 	if (!standing.is_member)
-		throw_wrong_state("user is not a member of the tenant");
+		mt_throw_wrong_state("user is not a member of the tenant", NULL);
 	if (strcmp(standing.tenant_status, "active") != 0)
-		throw_wrong_state("tenant is not active");
+		mt_throw_wrong_state("tenant is not active", NULL);
 	return mt_session_rules(standing.policy);
 }
 
@@ -297,7 +291,8 @@ MT_SECRET_FUNCTION(mt_end_session)
 /*
  * SQL: multitenant.end_all_sessions(user_id uuid, tenant_id uuid) returns integer
  *
- * A NULL tenant_id is all of them.  P0002 for a user or tenant that is not there.
+ * A NULL tenant_id is all of them.  The remembered devices go too: this is what is done
+ * about a device that was lost.  P0002 for a user or tenant that is not there.
  */
 Datum
 mt_end_all_sessions(PG_FUNCTION_ARGS)
@@ -312,6 +307,7 @@ mt_end_all_sessions(PG_FUNCTION_ARGS)
 	MtParameters key = {0};
 	MtParameters parameters = {0};
 	uint64 ended;
+	uint64 devices;
 
 	SPI_connect();
 	mt_add_uuid(&key, user_id);
@@ -324,12 +320,14 @@ mt_end_all_sessions(PG_FUNCTION_ARGS)
 	mt_add_uuid(&parameters, mt_context_user_id());
 	mt_add_uuid(&parameters, tenant_id);
 	ended = mt_execute_on_latest(&end, &parameters);
-	if (ended > 0)
+	devices = mt_devices_forget(user_id, tenant_id);
+	if (ended > 0 || devices > 0)
 		mt_audit(&(MtAuditEvent){.event = "session.all_ended",
 								 .severity = "medium",
 								 .user_id = user_id,
 								 .tenant_id = tenant_id,
-								 .details = {"sessions", psprintf(UINT64_FORMAT, ended)}});
+								 .details = {"sessions", psprintf(UINT64_FORMAT, ended), "devices",
+											 psprintf(UINT64_FORMAT, devices)}});
 	SPI_finish();
 	PG_RETURN_INT32((int32) ended);
 }

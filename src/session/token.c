@@ -25,7 +25,7 @@ revoke_but(const pg_uuid_t *user_id, const pg_uuid_t *session_id)
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, mt_context_user_id());
 	mt_add_uuid(&parameters, session_id);
-	mt_devices_forget(user_id);
+	mt_devices_forget(user_id, NULL);
 	return mt_execute_on_latest(&revoke, &parameters);
 }
 
@@ -41,15 +41,17 @@ mt_tokens_revoke_others(const pg_uuid_t *user_id)
 	return revoke_but(user_id, mt_context_session_id());
 }
 
-void
-mt_devices_forget(const pg_uuid_t *user_id)
+uint64
+mt_devices_forget(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
 	static MtStatement forget = {
-		.sql = "DELETE FROM multitenant.\"RememberedDevices\" WHERE \"userId\" = $1"};
+		.sql = "DELETE FROM multitenant.\"RememberedDevices\" WHERE \"userId\" = $1 "
+			   "AND ($2 IS NULL OR \"tenantId\" = $2)"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
-	mt_execute_on_latest(&forget, &parameters);
+	mt_add_uuid(&parameters, tenant_id);
+	return mt_execute_on_latest(&forget, &parameters);
 }
 
 uint64
@@ -66,5 +68,6 @@ mt_tokens_revoke_in_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_devices_forget(user_id, tenant_id);
 	return mt_execute_on_latest(&revoke, &parameters);
 }

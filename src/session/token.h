@@ -16,10 +16,13 @@ extern uint64 mt_tokens_revoke(const pg_uuid_t *user_id);
 /* The same but for the session that use_session() set. */
 extern uint64 mt_tokens_revoke_others(const pg_uuid_t *user_id);
 
-/* Forget the remembered devices of a user. Inside SPI. */
-extern void mt_devices_forget(const pg_uuid_t *user_id);
+/*
+ * Forget the remembered devices of a user, in a tenant or, with NULL, all of them; how many.
+ * Inside SPI.
+ */
+extern uint64 mt_devices_forget(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 
-/* The same for those of the tenant's clients alone. */
+/* Revoke the tokens of the tenant's clients, and forget the devices in the tenant. */
 extern uint64 mt_tokens_revoke_in_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 
 #endif /* MT_TOKEN_H */

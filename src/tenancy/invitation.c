@@ -9,6 +9,11 @@
  * same time.
  *
  * Locks are taken in this order: user, tenant, invitation, roles, membership.
+ *
+ * An invitation does not outlast the standing of who made it: it counts while that user
+ * is active, and is cancelled with the membership, or with the loss of a role where it
+ * gives roles by name.  So nobody who is put out keeps a way back in.  Whoever makes one
+ * holds the lock of the membership, so that what ends it comes before or finds it.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -16,20 +21,20 @@
 #include "catalog/pg_type.h"
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/mailbox.h"
 #include "core/outcome.h"
 #include "core/settings.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "records/audit.h"
-#include "tenancy/member.h"
 #include "tenancy/handed_token.h"
+#include "tenancy/invitation.h"
+#include "tenancy/member.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 
-#define MAX_ROLES_BYTES 65536
 #define MAX_LIFETIME_DAYS 366
 
 MT_FUNCTION_INFO_V1(mt_create_invitation);
@@ -79,10 +84,23 @@ uuid_text(const pg_uuid_t *id)
 	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
 }
 
-pg_noreturn static void
-throw_wrong_state(const char *message)
+/*
+ * Keep the inviting user's membership as it is, where there is one: the platform invites too.
+ * 55000 when it ends in this moment.
+ */
+static void
+lock_membership(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
-	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", message)));
+	static MtStatement find = {.sql = "SELECT FROM multitenant.\"TenantUsers\" "
+									  "WHERE \"userId\" = $1 AND \"tenantId\" = $2"};
+	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"TenantUsers\" "
+									  "WHERE \"userId\" = $1 AND \"tenantId\" = $2 FOR KEY SHARE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_uuid(&parameters, tenant_id);
+	if (mt_execute(&find, &parameters) > 0 && mt_execute(&lock, &parameters) == 0)
+		mt_throw_wrong_state("the inviting user is no longer a member of the tenant", NULL);
 }
 
 /* The end of a lifetime that begins now: 22023 unless it is positive and at most a year. */
@@ -179,22 +197,20 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
 	char *email = mt_required_email(fcinfo, 1, "email");
 	pg_uuid_t *invited_by = mt_required_uuid(fcinfo, 2, "invited_by");
-	ArrayType *roles = mt_text_array_argument(fcinfo, 3, "roles", MAX_ROLES_BYTES);
+	ArrayType *roles = mt_text_array_argument(fcinfo, 3, "roles", MT_MAX_NAMES_BYTES);
 	TimestampTz expires_at = expiry_argument(fcinfo, 4);
 	char *token = mt_new_token(MT_TOKEN_INVITATION);
 	MtParameters parameters = {0};
-	TupleDesc row_type;
 	pg_uuid_t invitation_id;
 	Datum values[2];
 	bool nulls[2] = {0};
 
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	if (!lock_user(invited_by))
-		throw_wrong_state("the inviting user is not active");
+		mt_throw_wrong_state("the inviting user is not active", NULL);
 	if (!lock_tenant(tenant_id))
-		throw_wrong_state("tenant is not active");
+		mt_throw_wrong_state("tenant is not active", NULL);
+	lock_membership(invited_by, tenant_id);
 	if (roles != NULL && mt_member_unknown_role(tenant_id, roles) != NULL)
 		mt_throw_not_found("role in this tenant");
 	require_no_member(tenant_id, email);
@@ -219,10 +235,10 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 
 	values[0] = mt_uuid_result(&invitation_id);
 	values[1] = CStringGetTextDatum(token);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
-/* False when no invitation of the user's mailbox has a token of that hash. */
+/* False when no invitation of the user's mailbox that counts has a token of that hash. */
 static bool
 find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 {
@@ -230,7 +246,9 @@ find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 		.sql = "SELECT i.id, i.\"tenantId\", i.status = 'pending', i.\"expiresAt\", i.roles, "
 			   "i.status = 'expired' FROM multitenant.\"Invitations\" i "
 			   "JOIN multitenant.\"Users\" u ON u.id = $2 "
-			   "WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email", "u.email")};
+			   "JOIN multitenant.\"Users\" inviting ON inviting.id = i.\"invitedById\" "
+			   "AND inviting.status = 'active' WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email",
+																						"u.email")};
 	MtParameters parameters = {0};
 
 	if (hash == NULL)
@@ -350,13 +368,10 @@ MT_SECRET_FUNCTION(mt_accept_invitation)
 	Presented presented;
 	MtOutcome outcome = MT_OUTCOME_INVALID_CREDENTIALS;
 	bool user_is_active;
-	TupleDesc row_type;
 	Datum values[2] = {0};
 	bool nulls[2] = {false, true};
 
 	PreventCommandIfReadOnly("accept_invitation()");
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	user_is_active = lock_user(user_id);
 	if (find_presented(hash, user_id, &presented))
@@ -371,7 +386,40 @@ MT_SECRET_FUNCTION(mt_accept_invitation)
 		nulls[1] = false;
 		values[1] = UUIDPGetDatum(&presented.tenant_id);
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
+}
+
+static void
+audit_cancelled(const pg_uuid_t *id, const pg_uuid_t *tenant_id)
+{
+	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
+							 .tenant_id = tenant_id,
+							 .details = {"invitationId", uuid_text(id)}});
+}
+
+void
+mt_invitations_withdraw(const pg_uuid_t *invited_by, const pg_uuid_t *tenant_id, bool all)
+{
+	static MtStatement cancel = {
+		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
+			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = "
+			   "(SELECT id FROM multitenant.\"Users\" WHERE id = $3) "
+			   "WHERE \"invitedById\" = $1 AND \"tenantId\" = $2 AND status = 'pending' "
+			   "AND ($4 OR roles <> '{}') RETURNING id"};
+	MtParameters parameters = {0};
+	SPITupleTable *cancelled;
+	bool is_null;
+
+	mt_add_uuid(&parameters, invited_by);
+	mt_add_uuid(&parameters, tenant_id);
+	mt_add_uuid(&parameters, mt_context_user_id());
+	mt_add_boolean(&parameters, all);
+	mt_execute_on_latest(&cancel, &parameters);
+	cancelled = SPI_tuptable;
+	for (uint64 i = 0; i < cancelled->numvals; i++)
+		audit_cancelled(DatumGetUUIDP(
+							SPI_getbinval(cancelled->vals[i], cancelled->tupdesc, 1, &is_null)),
+						tenant_id);
 }
 
 /*
@@ -401,12 +449,10 @@ mt_cancel_invitation(PG_FUNCTION_ARGS)
 	{
 		if (mt_execute(&exists, &key) == 0)
 			mt_throw_not_found("invitation");
-		throw_wrong_state("invitation is not pending");
+		mt_throw_wrong_state("invitation is not pending", NULL);
 	}
 	mt_column_uuid(1, &tenant_id);
-	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
-							 .tenant_id = &tenant_id,
-							 .details = {"invitationId", uuid_text(id)}});
+	audit_cancelled(id, &tenant_id);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -173,6 +173,5 @@ void
 mt_member_require_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
 	if (lock_user_and_tenant(user_id, tenant_id))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is deleted")));
+		mt_throw_wrong_state("user is deleted", NULL);
 }

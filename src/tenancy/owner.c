@@ -10,9 +10,9 @@
  * is not bound, and one that is deleted as a whole has nothing to lose.
  *
  * Two who take away different owners at once are told apart by the tenant's row, which
- * each locks before it looks, in the order of the ids; and for who makes a user an owner
- * (check_member_roles) a suspension of that user waits before it looks (owner_lock.c).  Both looks are at the latest there is, also in a transaction that
- * has one snapshot.
+ * each locks before it looks, in the order of the ids; and a suspension of a user waits for
+ * whoever makes that user an owner (owner_lock.c) before it looks.  Both looks are at the
+ * latest there is, also in a transaction that has one snapshot.
  */
 #include "postgres.h"
 #include "core/compat.h"

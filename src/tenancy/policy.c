@@ -11,7 +11,6 @@
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/statement.h"
-#include "funcapi.h"
 #include "records/audit.h"
 #include "records/origin.h"
 #include "tenancy/policy.h"
@@ -207,12 +206,9 @@ mt_evaluate_policy(PG_FUNCTION_ARGS)
 	bool two_factor_done = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	MtStanding standing;
 	MtPolicyJudgement answer;
-	TupleDesc row_type;
 	Datum values[3] = {0};
 	bool nulls[3] = {0};
 
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	load_existing(tenant_id, user_id, true, &standing);
 	answer = mt_policy_judge(&standing, ip_address, two_factor_done, GetCurrentTimestamp());
@@ -224,7 +220,7 @@ mt_evaluate_policy(PG_FUNCTION_ARGS)
 		values[1] = CStringGetTextDatum(answer.reason);
 	nulls[2] = answer.grace_logins_left < 0;
 	values[2] = Int32GetDatum(answer.grace_logins_left);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+	PG_RETURN_DATUM(mt_row_result(fcinfo, values, nulls));
 }
 
 /*

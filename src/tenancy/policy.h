@@ -38,14 +38,9 @@ typedef struct MtPolicy
 } MtPolicy;
 
 /*
- * The policy of a tenant as it is committed now, or NULL when there is no such
- * tenant.  Good until the next call that gets a policy: copy what is kept.  Inside SPI.
- */
-extern const MtPolicy *mt_policy_of_tenant(const pg_uuid_t *tenant_id);
-
-/*
- * The same from column "column" (its "securityPolicy") of the first row of the latest
- * execution, for whoever reads it in a query of its own; NULL where it is null.
+ * The policy of a tenant from column "column" (its "securityPolicy") of the first row of the
+ * latest execution; NULL where it is null.  Good until the next call that gets a policy:
+ * copy what is kept.  Inside SPI.
  */
 extern const MtPolicy *mt_policy_of_column(const pg_uuid_t *tenant_id, int column);
 

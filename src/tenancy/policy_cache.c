@@ -127,14 +127,3 @@ mt_policy_of_column(const pg_uuid_t *tenant_id, int column)
 	return is_null ? NULL
 				   : mt_policy_of_value(tenant_id, (struct varlena *) DatumGetPointer(value));
 }
-
-const MtPolicy *
-mt_policy_of_tenant(const pg_uuid_t *tenant_id)
-{
-	static MtStatement find = {
-		.sql = "SELECT \"securityPolicy\" FROM multitenant.\"Tenants\" WHERE id = $1"};
-	MtParameters parameters = {0};
-
-	mt_add_uuid(&parameters, tenant_id);
-	return mt_execute(&find, &parameters) == 0 ? NULL : mt_policy_of_column(tenant_id, 1);
-}

@@ -13,15 +13,16 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "core/limits.h"
 #include "mb/pg_wchar.h"
 #include "tenancy/policy_date.h"
 #include "tenancy/policy_document.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#define MAX_ADDRESSES 10000 /* in one list */
-#define MAX_NAMES 1000		/* each is compared with each of a member's */
-#define MAX_NAME_BYTES 100	/* of a role, as create_role() has it */
+#define MAX_ADDRESSES 10000					   /* in one list */
+#define MAX_NAMES 1000						   /* each is compared with each of a member's */
+#define MAX_ENTRY_BYTES MT_MAX_ROLE_NAME_BYTES /* no address is longer */
 #define MAX_SHOWN_BYTES 100
 #define MAX_TIMEOUT (365 * SECS_PER_DAY)
 
@@ -185,7 +186,7 @@ read_date(const char *path, const JsonbValue *value, TimestampTz *field)
 static void
 read_entry(const Key *key, const char *path, const JsonbValue *value, void *field)
 {
-	char *text = read_text(path, value, MAX_NAME_BYTES);
+	char *text = read_text(path, value, MAX_ENTRY_BYTES);
 
 	if (key->kind == KEY_NAMES)
 		*(List **) field = lappend(*(List **) field, text);

@@ -7,14 +7,13 @@
 
 #include "core/argument.h"
 #include "core/errors.h"
+#include "core/limits.h"
 #include "core/statement.h"
 #include "mb/pg_wchar.h"
 #include "records/audit.h"
 
 #define MAX_NAME_BYTES 255
-#define MAX_SLUG_BYTES 63 /* a DNS label */
 #define MAX_DATABASE_URL_BYTES 2048
-
 
 /* ^[a-z0-9]+(-[a-z0-9]+)*$ */
 static bool
@@ -36,11 +35,11 @@ is_slug(const char *text)
 static char *
 slug_argument(FunctionCallInfo fcinfo, int at)
 {
-	char *slug = mt_truncated_text(fcinfo, at, MAX_SLUG_BYTES + MAX_MULTIBYTE_CHAR_LEN);
+	char *slug = mt_truncated_text(fcinfo, at, MT_MAX_SLUG_BYTES + MAX_MULTIBYTE_CHAR_LEN);
 
 	if (slug == NULL)
 		mt_throw_null_argument("slug");
-	if (strlen(slug) > MAX_SLUG_BYTES || !is_slug(slug))
+	if (strlen(slug) > MT_MAX_SLUG_BYTES || !is_slug(slug))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid slug"),
 				 errdetail("A slug is lower-case ASCII letters and digits with single hyphens "
@@ -60,8 +59,7 @@ require_active_user(const pg_uuid_t *user_id)
 	if (mt_execute(&find, &parameters) == 0)
 		mt_throw_not_found("user");
 	if (!mt_column_boolean(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("user is not active")));
+		mt_throw_wrong_state("user is not active", NULL);
 }
 
 /*

@@ -19,6 +19,7 @@
 #include "core/errors.h"
 #include "core/row_change.h"
 #include "core/statement.h"
+#include "core/status_change.h"
 #include "core/trigger.h"
 #include "records/audit.h"
 #include "utils/fmgrprotos.h"
@@ -26,7 +27,6 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#define MAX_REASON_BYTES 1024
 #define MAX_STATUS_BYTES 64
 
 MT_FUNCTION_INFO_V1(mt_track_tenant_status);
@@ -178,35 +178,13 @@ mt_tenant_deleted(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/*
- * Take the step from one status to another that a statement makes for a tenant in the
- * right one; its parameters are the tenant and the reason, as those of the function.
- * P0002 when there is no such tenant, 55000 in another status.
- */
 static Datum
 change_status(FunctionCallInfo fcinfo, MtStatement *update, const char *wrong_status,
 			  const char *hint)
 {
 	static MtStatement exists = {.sql = "SELECT FROM multitenant.\"Tenants\" WHERE id = $1"};
-	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
-	char *reason = PG_NARGS() > 1 ? mt_text_argument(fcinfo, 1, "reason", MAX_REASON_BYTES) : NULL;
-	MtParameters parameters = {0};
-	MtParameters key = {0};
 
-	SPI_connect();
-	mt_add_uuid(&parameters, tenant_id);
-	mt_add_text(&parameters, reason);
-	if (mt_execute(update, &parameters) == 0)
-	{
-		mt_add_uuid(&key, tenant_id);
-		if (mt_execute(&exists, &key) == 0)
-			mt_throw_not_found("tenant");
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", wrong_status),
-				 hint == NULL ? 0 : errhint("%s", hint)));
-	}
-	SPI_finish();
-	PG_RETURN_VOID();
+	return mt_change_status(fcinfo, "tenant", update, &exists, wrong_status, hint);
 }
 
 /* SQL: multitenant.suspend_tenant(tenant_id uuid, reason text) returns void */
@@ -323,9 +301,7 @@ mt_set_onboarding_status(PG_FUNCTION_ARGS)
 	{
 		if (mt_execute(&exists, &key) == 0)
 			mt_throw_not_found("tenant");
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("onboarding has come as far as this, or farther")));
+		mt_throw_wrong_state("onboarding has come as far as this, or farther", NULL);
 	}
 	mt_audit(&(MtAuditEvent){.event = "tenant.onboarding_changed",
 							 .tenant_id = tenant_id,

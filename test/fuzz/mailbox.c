@@ -27,6 +27,6 @@ check(Input input)
 	}
 	is_good = grammar_holds(&grammar, ascii, strlen(ascii)) && group_length(&grammar, 1) <= 64 &&
 			  strlen(ascii) <= 254;
-	must((mt_email_problem(email) == NULL) == is_good);
+	must((email_problem(email) == NULL) == is_good);
 	must(mt_email_to_record(email) == (is_good ? email : NULL));
 }

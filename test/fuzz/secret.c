@@ -12,7 +12,7 @@
 
 #include <openssl/rand.h>
 
-static const MtKey the_key = {.id = "2026", .bytes = "0123456789abcdef0123456789abcdef"};
+static const MtKey the_key = {.id = "2026", .bytes = {1, 2, 3}};
 
 ErrorContextCallback *error_context_stack = NULL;
 
@@ -65,8 +65,8 @@ check(Input input)
 	Input line = fuzz_take_line(&input);
 	char *stored = fuzz_string(line.bytes, line.len);
 	char *secret = fuzz_string(input.bytes, input.len);
-	pg_uuid_t user = {.data = "0123456789abcde"};
-	pg_uuid_t other = {.data = "0123456789abcdf"};
+	pg_uuid_t user = {.data = {1}};
+	pg_uuid_t other = {.data = {2}};
 	char *volatile sealed = NULL;
 
 	/* nobody has the key, so nothing opens but what was never sealed */

@@ -143,6 +143,38 @@ SELECT event, severity, right("userId"::text, 1) AS about, right("actorId"::text
 FROM multitenant."SecurityAuditLogs" WHERE event LIKE 'invitation.%' AND (details->>'invitationId')::uuid IN (SELECT id FROM multitenant."Invitations") GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5;
 SELECT count(*) AS leaks FROM multitenant."SecurityAuditLogs" WHERE event LIKE 'invitation.%' AND (details::text LIKE '%@%' OR details::text LIKE '%mti_%');
 
+-- An invitation does not outlast the standing of who made it
+INSERT INTO multitenant."Users" (id, email) SELECT ('00000000-0000-0000-0000-0000000000' || n)::uuid, m || '@example.org' FROM (VALUES ('10', 'chief'), ('11', 'alias'), ('12', 'other'), ('13', 'third')) AS v (n, m);
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000010', :'acme', '{owner,clerk}') IS NOT NULL AS added, multitenant.add_member('00000000-0000-0000-0000-000000000010', :'umbrella', '{}') IS NOT NULL AS added;
+CREATE VIEW of_chief AS SELECT split_part(email, '@', 1) AS mailbox, slug, i.status, i.roles, right("cancelledBy"::text, 1) AS by FROM multitenant."Invitations" i JOIN multitenant."Tenants" t ON t.id = "tenantId" WHERE "invitedById" = '00000000-0000-0000-0000-000000000010' ORDER BY 1, 2, i."createdAt";
+-- who loses a role gives none by name any more, neither that one nor another
+SELECT token FROM multitenant.create_invitation(:'acme', 'alias@example.org', '00000000-0000-0000-0000-000000000010', '{owner}') \gset
+SELECT token AS plain FROM multitenant.create_invitation(:'acme', 'other@example.org', '00000000-0000-0000-0000-000000000010') \gset
+SELECT count(multitenant.create_invitation(:'acme', 'third@example.org', '00000000-0000-0000-0000-000000000010', '{}'));
+SELECT count(multitenant.create_invitation(:'acme', 'fourth@example.org', '00000000-0000-0000-0000-000000000001', '{clerk}')); -- another's
+SET multitenant.user_id = '00000000-0000-0000-0000-000000000001';
+SELECT multitenant.assign_role('00000000-0000-0000-0000-000000000010', :'acme', 'member'), multitenant.unassign_role('00000000-0000-0000-0000-000000000010', :'acme', 'member');
+RESET multitenant.user_id;
+SELECT * FROM of_chief;
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000011');
+-- a suspension holds them back, whoever has the token
+SELECT multitenant.suspend_user('00000000-0000-0000-0000-000000000010');
+SELECT outcome FROM multitenant.accept_invitation(:'plain', '00000000-0000-0000-0000-000000000012');
+SELECT multitenant.activate_user('00000000-0000-0000-0000-000000000010');
+-- who is removed leaves none behind in that tenant
+SELECT token FROM multitenant.create_invitation(:'acme', 'alias@example.org', '00000000-0000-0000-0000-000000000010', '{owner}') \gset
+SELECT token AS elsewhere FROM multitenant.create_invitation(:'umbrella', 'alias@example.org', '00000000-0000-0000-0000-000000000010') \gset
+SET multitenant.user_id = '00000000-0000-0000-0000-000000000001';
+SELECT multitenant.remove_member('00000000-0000-0000-0000-000000000010', :'acme');
+RESET multitenant.user_id;
+SELECT * FROM of_chief;
+SELECT status FROM multitenant."Invitations" WHERE email = 'fourth@example.org';
+SELECT outcome FROM multitenant.accept_invitation(:'token', '00000000-0000-0000-0000-000000000011');
+SELECT outcome FROM multitenant.accept_invitation(:'plain', '00000000-0000-0000-0000-000000000012');
+SELECT outcome FROM multitenant.accept_invitation(:'elsewhere', '00000000-0000-0000-0000-000000000011');
+SELECT right("actorId"::text, 1) AS actor, count(*) FROM multitenant."SecurityAuditLogs" WHERE event = 'invitation.cancelled' AND (details->>'invitationId')::uuid IN (SELECT id FROM multitenant."Invitations" WHERE "invitedById" = '00000000-0000-0000-0000-000000000010') GROUP BY 1;
+DROP VIEW of_chief;
+
 -- an erased user's invitations name nobody, and the tenant's go with it
 SELECT token FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
 SELECT multitenant.delete_user('00000000-0000-0000-0000-000000000003'), multitenant.erase_user('00000000-0000-0000-0000-000000000003');

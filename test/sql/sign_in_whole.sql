@@ -217,8 +217,16 @@ SELECT what, outcome_while(change, :'next_device_token') FROM (VALUES
   (6, 'a password reset', 'DO $d$ BEGIN PERFORM multitenant.reset_password(multitenant.request_password_reset(''eve@example.org''), ''correct horse battery''); END $d$'),
   (7, 'a reset of the second factor', 'SELECT multitenant.reset_two_factor(id) FROM multitenant."Users" WHERE email LIKE ''eve%''; UPDATE multitenant."Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = ''GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'''),
   (8, 'a suspension', 'UPDATE multitenant."Users" SET status = ''suspended'' WHERE email LIKE ''eve%''; UPDATE multitenant."Users" SET status = ''active'''),
-  (9, 'the end of all sessions does not', 'SELECT multitenant.end_all_sessions(id) FROM multitenant."Users" WHERE email LIKE ''eve%''')
+  (9, 'the end of all sessions', 'SELECT multitenant.end_all_sessions(id) FROM multitenant."Users" WHERE email LIKE ''eve%'''),
+  (10, 'the end of the sessions in the tenant', 'SELECT multitenant.end_all_sessions(u.id, t.id) FROM multitenant."Users" u, multitenant."Tenants" t WHERE u.email LIKE ''eve%'' AND t.slug = ''umbrella'''),
+  (11, 'the end of those in another does not', 'SELECT multitenant.end_all_sessions(u.id, t.id) FROM multitenant."Users" u, multitenant."Tenants" t WHERE u.email LIKE ''eve%'' AND t.slug = ''acme'''),
+  (12, 'a membership that ended', 'SELECT multitenant.remove_member(u.id, t.id) FROM multitenant."Users" u, multitenant."Tenants" t WHERE u.email LIKE ''eve%'' AND t.slug = ''umbrella''; SELECT multitenant.add_member(u.id, t.id) FROM multitenant."Users" u, multitenant."Tenants" t WHERE u.email LIKE ''eve%'' AND t.slug = ''umbrella''')
 ) AS v (n, what, change) ORDER BY n;
+-- it counts for its tenant alone, though the other one heeds devices too
+SELECT multitenant.create_tenant('Third', 'third', 'postgres://third') AS third \gset
+SELECT multitenant.add_member(:'eve', :'third') IS NOT NULL AS added;
+UPDATE multitenant."Tenants" SET "securityPolicy" = '{"twoFactor": {"allowRememberDevice": true}}' WHERE slug = 'third';
+SELECT slug, s.outcome FROM (VALUES (1, 'third'), (2, 'umbrella')) v (n, slug), multitenant.sign_in('eve@example.org', 'correct horse battery', slug, device_token => :'next_device_token') s ORDER BY n;
 -- where there is no tenant
 SELECT s.challenge FROM multitenant.sign_in('eve@example.org', 'correct horse battery') s \gset
 SELECT s.device_token AS platform_device FROM multitenant.complete_sign_in(:'challenge', code(), true) s \gset

@@ -44,7 +44,8 @@ my $reader = OpenSession->new($standby, 'postgres');
 is($reader->ask($verify), '{owner,reader}', 'a session is verified on the standby');
 
 # A writer does one thing again and again and says what it was told, until its server is gone.
-my $endless = 20_000;
+# A failure is counted and not refused as long as lockout_threshold is not reached.
+my $endless = 900;
 my @writers;
 my $folder = PostgreSQL::Test::Utils::tempdir();
 
@@ -54,7 +55,7 @@ sub start_writer
 	my %writer = (kind => $kind, user => $user, out => '', err => '');
 	my $file = "$folder/" . @writers;
 
-	append_to_file($file, "\\set VERBOSITY terse\n$first\n" . "$again\n" x $endless);
+	append_to_file($file, "\\set VERBOSITY terse\n$first\n" . "$again\n" x $endless . "SELECT pg_sleep(600);\n");
 	$writer{run} = IPC::Run::start([ 'psql', '-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $primary->connstr('postgres'), '-f', $file ],
 		'<', \undef, '>', \$writer{out}, '2>', \$writer{err}, IPC::Run::timeout(180));
 	push @writers, \%writer;

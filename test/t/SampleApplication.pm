@@ -109,14 +109,14 @@ sub copied
 	$self->{tokens}{ copy_of($new_node, $new_database) } = [ $self->tokens($node, $database) ];
 }
 
-# Runs SQL by a role and returns what it says, errors as their SQLSTATE.
+# Runs SQL by a role, undef for the superuser, and returns what it says, errors as their SQLSTATE.
 sub answer
 {
 	my ($node, $database, $role, $sql) = @_;
 	my ($stdout, $stderr) = ('', '');
 
 	$node->psql($database, "\\set VERBOSITY sqlstate\n$sql", stdout => \$stdout, stderr => \$stderr,
-		extra_params => [ '-U', $role ], on_error_stop => 0);
+		extra_params => [ $role ? ('-U', $role) : () ], on_error_stop => 0);
 	$stdout .= " $1" while $stderr =~ /ERROR:\s+(\w{5})/g;
 	$stdout .= " $stderr" if $stderr ne '' && $stderr !~ /ERROR/;
 	return $stdout;
@@ -181,9 +181,9 @@ sub use
 		SELECT password FROM multitenant."Users"});
 	$say->('an administrator reads', 'sample_admin', q{SELECT count(*) FROM multitenant."Users" WHERE email ~ '^(bob|eve)@sample'});
 	$say->('and does not write', 'sample_admin', q{UPDATE multitenant."Users" SET name = name});
-	$say->('the log is kept', 'postgres', q{DELETE FROM multitenant."LoginHistories"});
-	$say->('a role must be there', 'postgres', q{UPDATE multitenant."TenantUsers" SET roles = '{no such role}'});
-	$say->('protection', 'postgres', q{SELECT * FROM multitenant.row_security_problems() WHERE relation IS NOT NULL});
+	$say->('the log is kept', undef, q{DELETE FROM multitenant."LoginHistories"});
+	$say->('a role must be there', undef, q{UPDATE multitenant."TenantUsers" SET roles = '{no such role}'});
+	$say->('protection', undef, q{SELECT * FROM multitenant.row_security_problems() WHERE relation IS NOT NULL});
 	return join "\n", @said;
 }
 
