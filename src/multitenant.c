@@ -6,7 +6,7 @@
 #include "core/compat.h"
 
 #include "access/permission_cache.h"
-#include "core/foreign_trigger.h"
+#include "core/foreign_function.h"
 #include "core/own_oids.h"
 #include "core/row_security.h"
 #include "core/settings.h"
@@ -22,5 +22,5 @@ _PG_init(void)
 	mt_own_oids_init();
 	mt_permission_cache_init();
 	mt_row_security_init();
-	mt_foreign_triggers_init();
+	mt_foreign_functions_init();
 }

@@ -7,7 +7,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "core/foreign_trigger.h"
+#include "core/foreign_function.h"
 #include "core/statement.h"
 #include "executor/tstoreReceiver.h"
 #include "miscadmin.h"
@@ -105,7 +105,7 @@ static uint64
 execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck,
 		bool is_query)
 {
-	Oid before = mt_foreign_triggers_begin();
+	Oid before = mt_foreign_functions_begin();
 	volatile int result = 0;
 
 	PG_TRY();
@@ -115,7 +115,7 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 	}
 	PG_FINALLY();
 	{
-		mt_foreign_triggers_end(before);
+		mt_foreign_functions_end(before);
 	}
 	PG_END_TRY();
 	if (result < 0)

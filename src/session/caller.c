@@ -8,7 +8,7 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
-#include "core/foreign_trigger.h"
+#include "core/foreign_function.h"
 #include "miscadmin.h"
 #include "session/caller.h"
 #include "utils/acl.h"
@@ -18,13 +18,13 @@
  * that may choose the acting user has nothing to gain from going round the bounds.  But
  * not where the server runs code of a table's owner for somebody else, whose rights are
  * not its own then: an index expression in REINDEX or in autovacuum's ANALYZE, a trigger
- * below a referential action, or one below a statement of ours.
+ * below a referential action, or what runs as its owner below a statement of ours.
  */
 bool
 mt_caller_is_client(void)
 {
 	Oid types[] = {UUIDOID, UUIDOID};
-	Oid role = mt_foreign_trigger_owner();
+	Oid role = mt_foreign_function_owner();
 
 	if (!OidIsValid(role))
 		role = GetOuterUserId();

@@ -113,6 +113,23 @@ CREATE TRIGGER attack_before BEFORE INSERT ON multitenant."Roles" FOR EACH ROW E
 CREATE TRIGGER attack_after AFTER INSERT ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION attack.spring();
 RESET ROLE;
 SELECT * FROM set_off(format('SELECT multitenant.create_role(%L, ''page'')', :'acme'));
+-- by the condition of a trigger, too, by functions that the planner would put in the place of their call
+SET ROLE attack_developer;
+CREATE FUNCTION attack.condition(text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE NOTICE 'asked as %', current_user;
+  ALTER ROLE attack_developer SUPERUSER;
+  RETURN true;
+EXCEPTION WHEN insufficient_privilege THEN
+  RETURN false;
+END $$;
+CREATE FUNCTION attack.inlined(text) RETURNS boolean LANGUAGE sql AS 'SELECT attack.condition($1) AND current_user = ''attack_developer''';
+CREATE TRIGGER attack_when BEFORE INSERT ON multitenant."Roles" FOR EACH ROW WHEN (attack.condition(NEW.name)) EXECUTE FUNCTION attack.spring();
+CREATE TRIGGER attack_inlined AFTER INSERT ON multitenant."Roles" FOR EACH ROW WHEN (attack.inlined(NEW.name)) EXECUTE FUNCTION attack.spring();
+RESET ROLE;
+SELECT * FROM set_off(format('SELECT multitenant.create_role(%L, ''second page'')', :'acme'));
+DROP TRIGGER attack_when ON multitenant."Roles";
+DROP TRIGGER attack_inlined ON multitenant."Roles";
 DROP TRIGGER attack_before ON multitenant."Roles";
 DROP TRIGGER attack_after ON multitenant."Roles";
 

@@ -1,16 +1,18 @@
 /*
- * core/foreign_trigger.c
- *		Whose rights a trigger of somebody else has below a statement of ours.
+ * core/foreign_function.c
+ *		Whose rights a function of somebody else has below a statement of ours.
  *
  * A statement of a SECURITY DEFINER function runs with the rights of the extension's
  * owner, a superuser, and the server runs the triggers that it sets off with the same:
  * those of an application's table too, whose rows go with the row that they refer to
  * (up to 17, where they are AFTER triggers).  Who owns such a table, and was given no
- * more than REFERENCES, would be superuser by that.  So below a statement of ours a
- * trigger function runs as if it were SECURITY DEFINER: with the rights of its owner.
+ * more than REFERENCES, would be superuser by that.  So below a statement of ours the
+ * function of another owner runs as if it were SECURITY DEFINER: with the rights of its
+ * owner.  That of a trigger, and whatever else is hung on a table, the condition of a
+ * trigger too.
  *
- * Only what would run with the statement's own rights is switched.  What a trigger sets
- * off in its turn is its own affair, as anywhere.
+ * Only what would run with the statement's own rights is switched.  What such a function
+ * calls in its turn is its own affair, as anywhere.
  *
  * Notes: the server asks before it looks a function up, and calls at its start and end.
  * The library may be loaded by a call that is under way, whose end is then not ours.
@@ -20,8 +22,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
-#include "catalog/pg_type.h"
-#include "core/foreign_trigger.h"
+#include "core/foreign_function.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -44,7 +45,7 @@ static needs_fmgr_hook_type next_needs_hook = NULL;
 static fmgr_hook_type next_hook = NULL;
 
 Oid
-mt_foreign_triggers_begin(void)
+mt_foreign_functions_begin(void)
 {
 	Oid before = statement_user;
 
@@ -53,18 +54,18 @@ mt_foreign_triggers_begin(void)
 }
 
 void
-mt_foreign_triggers_end(Oid before)
+mt_foreign_functions_end(Oid before)
 {
 	statement_user = before;
 }
 
 Oid
-mt_foreign_trigger_owner(void)
+mt_foreign_function_owner(void)
 {
 	return innermost != NULL ? innermost->owner : InvalidOid;
 }
 
-/* The owner of a trigger function that is not the statement's own; InvalidOid for another. */
+/* The owner of a function that is not the statement's own; InvalidOid for one that is. */
 static Oid
 foreign_owner(Oid function)
 {
@@ -76,8 +77,7 @@ foreign_owner(Oid function)
 	row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	if (!HeapTupleIsValid(row))
 		return InvalidOid;
-	if (((Form_pg_proc) GETSTRUCT(row))->prorettype == TRIGGEROID &&
-		((Form_pg_proc) GETSTRUCT(row))->proowner != statement_user)
+	if (((Form_pg_proc) GETSTRUCT(row))->proowner != statement_user)
 		owner = ((Form_pg_proc) GETSTRUCT(row))->proowner;
 	ReleaseSysCache(row);
 	return owner;
@@ -133,7 +133,7 @@ hook(FmgrHookEventType event, FmgrInfo *function, Datum *place)
 }
 
 void
-mt_foreign_triggers_init(void)
+mt_foreign_functions_init(void)
 {
 	next_needs_hook = needs_fmgr_hook;
 	needs_fmgr_hook = needs_hook;

@@ -1,0 +1,22 @@
+/*
+ * core/foreign_function.h
+ *		Whose rights a function of somebody else has below a statement of ours.
+ */
+#ifndef MT_FOREIGN_FUNCTION_H
+#define MT_FOREIGN_FUNCTION_H
+
+#include "core/compat.h"
+
+/*
+ * Around a statement of ours: functions of other owners run with the rights of their
+ * owner until the end.  The value is handed back to the end, after an error too.
+ */
+extern Oid mt_foreign_functions_begin(void);
+extern void mt_foreign_functions_end(Oid before);
+
+/* Whose such function is running, of several the innermost; InvalidOid when none is. */
+extern Oid mt_foreign_function_owner(void);
+
+extern void mt_foreign_functions_init(void);
+
+#endif /* MT_FOREIGN_FUNCTION_H */
