@@ -571,7 +571,6 @@ sub children_of
 	return @children;
 }
 
-# One that nobody has asked about since it died is listed, in state Z.
 # Ends the server in one of the ways. What it leaves is a crash for whoever starts next.
 sub crash
 {
