@@ -571,6 +571,14 @@ sub children_of
 	return @children;
 }
 
+# Neither ended nor a zombie, which stays where nobody collects it.
+sub is_alive
+{
+	my ($pid) = @_;
+	open my $in, '<', "/proc/$pid/stat" or return 0;
+	return (<$in> // '') =~ /\) [^ZX] /;
+}
+
 # Ends the server in one of the ways. What it leaves is a crash for whoever starts next.
 sub crash
 {
@@ -592,8 +600,9 @@ sub crash
 		my @children = children_of($postmaster);
 		$node->kill9;
 		kill(9, @children);
-		# a dead one that nobody has collected yet still keeps the next from starting
-		sleep(0.1) while kill(0, $postmaster, @children);
+		sleep(0.1) while grep { is_alive($_) } $postmaster, @children;
+		# for the next one a zombie is a postmaster that runs
+		unlink $node->data_dir . '/postmaster.pid', $node->host . '/.s.PGSQL.' . $node->port . '.lock';
 		return $node->start;
 	}
 	kill(9, $pids[ int(rand(@pids)) ]);
