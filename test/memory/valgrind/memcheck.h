@@ -24,7 +24,7 @@
 #define VALGRIND_MEMPOOL_ALLOC(pool, addr, size) __asan_unpoison_memory_region((addr), (size))
 /* what is freed was made inaccessible when it was wiped */
 #define VALGRIND_MEMPOOL_FREE(pool, addr) ((void) (addr))
-#define VALGRIND_MEMPOOL_CHANGE(pool, from, to, size)                                              \
+#define VALGRIND_MEMPOOL_CHANGE(pool, from, to, size) \
 	((void) (from), __asan_unpoison_memory_region((to), (size)))
 #define VALGRIND_MEMPOOL_TRIM(pool, addr, size) ((void) (addr), (void) (size))
 
