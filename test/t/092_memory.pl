@@ -171,7 +171,7 @@ my @rows = (
 	q{multitenant.tenant_has_feature(:'acme', 'feature' || i % 100)}, q{multitenant.check_security_policy(jsonb_set(:'policy', '{session,sessionTimeout}', to_jsonb(1000 + i)))},
 	q{(multitenant.evaluate_policy(:'acme', :'ada', '192.0.2.1', i % 2 = 0)).outcome}, q{multitenant.unread_notifications(:'ada')},
 	q{multitenant.retention_limit(CASE WHEN i > 0 THEN 'LoginHistories' END)}, q{multitenant.use_session(:'access')},
-	q{multitenant.set_context(:'ada', :'acme')}, q{multitenant.export_user(:'ben')},
+	q{multitenant.set_context(:'ada', :'acme')}, q{multitenant.export_user(:'fay')},
 	(map { "(SELECT count(*) FROM multitenant.$_ WHERE i > 0)" } q{member_permissions(:'ada', :'acme')}, q{members_with_permission(:'acme', 'note:' || i % 100)},
 		q{user_tenants(:'ada')}, q{visible_user_ids()}, q{visible_role_ids()}, q{list_sessions(:'ada')}, q{verify_session(:'access')}, q{row_security_problems()}),
 );
@@ -192,8 +192,8 @@ $node->start;
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION multitenant CASCADE;
 	CREATE TABLE fixture AS SELECT 'correct horse battery' AS password, '{"session": {}, "twoFactor": {"required": true, "graceLogins": 90, "gracePeriodDays": 90}}'::jsonb AS policy,
-		u.id[1] AS ada, u.id[2] AS ben, u.id[3] AS eve, NULL::uuid AS acme, NULL::uuid AS umbrella, NULL::uuid AS role
-		FROM (SELECT array_agg(multitenant.register_user(name || '@example.org', 'correct horse battery') ORDER BY n) AS id FROM unnest('{ada,ben,eve}'::text[]) WITH ORDINALITY AS x (name, n)) AS u;
+		u.id[1] AS ada, u.id[2] AS ben, u.id[3] AS eve, u.id[4] AS fay, NULL::uuid AS acme, NULL::uuid AS umbrella, NULL::uuid AS role
+		FROM (SELECT array_agg(multitenant.register_user(name || '@example.org', 'correct horse battery') ORDER BY n) AS id FROM unnest('{ada,ben,eve,fay}'::text[]) WITH ORDINALITY AS x (name, n)) AS u;
 	UPDATE fixture SET acme = multitenant.create_tenant('Acme', 'acme', 'postgres://acme', ada), umbrella = multitenant.create_tenant('Umbrella', 'umbrella', 'postgres://umbrella', ada);
 	UPDATE fixture SET role = (SELECT id FROM multitenant."Roles" WHERE "tenantId" = acme AND name = 'member');
 	SELECT multitenant.create_permission('note', 'read'), multitenant.create_permission('note', '*');
