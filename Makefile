@@ -2,6 +2,7 @@
 # make demo [KEEP=1]               watch the main job run on a private server
 # make check [ONLY=… TESTS=… ACCEPT=1 KEEP=1]   every test; see test/run
 # make check-upgrade [TREE=…] [KEEP=1]            pg_upgrade in a tree of Debian; see test/upgrade/run
+# make check-memory [SERVER=… CALLS=100000 ONLY=… TESTS=…]   every test under AddressSanitizer; growth by calls; see test/memory/run
 # make fuzz [SECONDS=60 ONLY=…]    fuzz what reads text and bytes; see test/fuzz/run
 # make soak [MINUTES=… USERS=… CLIENTS=…]     load on a large database; see test/soak/run
 #
@@ -23,7 +24,7 @@ DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 
 PG_CONFIG ?= pg_config
 
-SCRIPT_GOALS = check check-unit check-upgrade lint format demo bench reference fuzz soak
+SCRIPT_GOALS = check check-unit check-upgrade check-memory lint format demo bench reference fuzz soak
 
 ifneq ($(filter $(SCRIPT_GOALS),$(MAKECMDGOALS)),)
 
@@ -40,6 +41,8 @@ check-unit:
 	@test/run unit
 check-upgrade:
 	@test/upgrade/run
+check-memory:
+	@test/memory/run
 lint:
 	@test/run lint
 format:

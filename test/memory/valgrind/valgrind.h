@@ -1,0 +1,2 @@
+/* valgrind/valgrind.h: see memcheck.h. */
+#include <valgrind/memcheck.h>
