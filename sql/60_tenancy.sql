@@ -25,7 +25,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.remove_member(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.remove_member(uuid, uuid) IS
-  'Ends a membership, the sessions of the user in that tenant and the pending invitations that the user made there; false when the user is no member. Errors: P0002 no such user or tenant; 22023 null; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
+  'Ends a membership, the sessions and remembered devices of the user in that tenant and the pending invitations that the user made there; false when the user is no member. Errors: P0002 no such user or tenant; 22023 null; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
 
 -- Refuses role names that the tenant does not have. SECURITY DEFINER: whoever may
 -- write a membership need not be allowed to read roles.

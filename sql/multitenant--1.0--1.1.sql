@@ -4,6 +4,26 @@
 
 SET LOCAL search_path TO pg_catalog, pg_temp;
 
+-- What it exports has signInChallenges and rememberedDevices.
+COMMENT ON FUNCTION multitenant.export_user(uuid) IS
+  'Everything held about a user, as one JSON object: user, memberships, authenticators, tokens, signInChallenges, rememberedDevices, loginHistory, activity, securityEvents, notifications, invitations; no credential. Errors: P0002 no such user. Audit: user.exported.';
+
+-- They forget the remembered devices too.
+COMMENT ON FUNCTION multitenant.end_all_sessions(uuid, uuid) IS
+  'Ends the sessions of a user in a tenant, or with null all of them, and returns how many it ended; the devices remembered there are forgotten. Errors: P0002 no such user or tenant; 22023 null user_id. Audit: session.all_ended.';
+COMMENT ON FUNCTION multitenant.remove_member(uuid, uuid) IS
+  'Ends a membership, the sessions and remembered devices of the user in that tenant and the pending invitations that the user made there; false when the user is no member. Errors: P0002 no such user or tenant; 22023 null; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
+
+-- An invitation does not outlast the standing of who made it.
+COMMENT ON FUNCTION multitenant.accept_invitation(text, uuid) IS
+  'Makes the user a member of the tenant that invited the user''s e-mail address, with the roles of the invitation that are still there; who is a member already gets those roles besides. Once only. Outcomes: success, with the tenant; invalid_credentials (unknown, used or cancelled token, another address, or who made it is not active); expired; inactive; tenant_unavailable. Errors: P0002 no such user. Audit: invitation.accepted.';
+COMMENT ON FUNCTION multitenant.unassign_role(uuid, uuid, text) IS
+  'Takes a role of the tenant from a member; false when the member did not have it. Pending invitations of the member that give roles by name are cancelled. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 22023 null or empty; 54000 too long; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_unassigned.';
+
+-- The logs are shown to those with logs:read.
+COMMENT ON FUNCTION multitenant.enable_row_security() IS
+  'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member (of the three logs only with the permission logs:read), and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
+
 -- It sees a policy of ours that was altered, and who may read the views of all tenants.
 CREATE OR REPLACE FUNCTION multitenant.row_security_problems()
 RETURNS TABLE (relation regclass, problem text)
@@ -157,12 +177,7 @@ $$;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
   'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
 
-COMMENT ON FUNCTION multitenant.export_user(uuid) IS
-  'Everything held about a user, as one JSON object: user, memberships, authenticators, tokens, signInChallenges, rememberedDevices, loginHistory, activity, securityEvents, notifications, invitations; no credential. Errors: P0002 no such user. Audit: user.exported.';
-
-COMMENT ON FUNCTION multitenant.enable_row_security() IS
-  'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member (of the three logs only with the permission logs:read), and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
-
+-- live_sessions counts sessions, and no token of another kind.
 CREATE OR REPLACE VIEW multitenant.stats AS
 SELECT
   (SELECT coalesce(jsonb_object_agg(outcome, number), '{}')
@@ -232,11 +247,3 @@ SELECT
      WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
   ) AS oldest_row_past_retention
 FROM multitenant."Tenants" t LEFT JOIN locked l ON l."tenantId" = t.id;
-COMMENT ON FUNCTION multitenant.end_all_sessions(uuid, uuid) IS
-  'Ends the sessions of a user in a tenant, or with null all of them, and returns how many it ended; the devices remembered there are forgotten. Errors: P0002 no such user or tenant; 22023 null user_id. Audit: session.all_ended.';
-COMMENT ON FUNCTION multitenant.remove_member(uuid, uuid) IS
-  'Ends a membership, the sessions of the user in that tenant and the pending invitations that the user made there; false when the user is no member. Errors: P0002 no such user or tenant; 22023 null; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
-COMMENT ON FUNCTION multitenant.accept_invitation(text, uuid) IS
-  'Makes the user a member of the tenant that invited the user''s e-mail address, with the roles of the invitation that are still there; who is a member already gets those roles besides. Once only. Outcomes: success, with the tenant; invalid_credentials (unknown, used or cancelled token, another address, or who made it is not active); expired; inactive; tenant_unavailable. Errors: P0002 no such user. Audit: invitation.accepted.';
-COMMENT ON FUNCTION multitenant.unassign_role(uuid, uuid, text) IS
-  'Takes a role of the tenant from a member; false when the member did not have it. Pending invitations of the member that give roles by name are cancelled. Errors: P0002 no such user or tenant, no such role in this tenant, or the user is no member; 22023 null or empty; 54000 too long; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage and neither gives nor takes more than the acting user holds: 42501. Audit: member.role_unassigned.';

@@ -86,7 +86,7 @@ FROM pg_class c, LATERAL verify_heapam(c.oid) WHERE c.relnamespace = 'multitenan
 SELECT 'what is referred to is there', pg_temp.dangling_references();
 SELECT 'no member has more sessions than the policy allows', count(*)
 FROM (SELECT FROM session s JOIN multitenant."Tenants" t ON t.id = s."tenantId" WHERE s.is_live
-      GROUP BY s."userId", t.id HAVING count(*) > (t."securityPolicy" -> 'session' ->> 'maxConcurrentSessions')::integer) AS crowds;
+      GROUP BY s."userId", t.id HAVING count(*) > nullif((t."securityPolicy" -> 'session' ->> 'maxConcurrentSessions')::integer, 0)) AS crowds;
 SELECT 'only active users have sessions', count(*)
 FROM session s JOIN multitenant."Users" u ON u.id = s."userId" WHERE s.is_live AND u.status <> 'active';
 SELECT 'only members have sessions in a tenant', count(*)
@@ -118,7 +118,7 @@ SELECT 'devices are of users with a second factor', count(*)
 FROM multitenant."RememberedDevices" d JOIN multitenant."Users" u ON u.id = d."userId" WHERE NOT u."twoFactorEnabled";
 SELECT 'the view of figures counts what the tables have', count(*)
 FROM multitenant.stats
-WHERE live_sessions <> (SELECT count(*) FROM multitenant."OAuthTokens" t WHERE "userId" IS NOT NULL AND NOT revoked
+WHERE live_sessions <> (SELECT count(*) FROM multitenant."OAuthTokens" t WHERE type = 'session' AND "userId" IS NOT NULL AND NOT revoked
                                           AND coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt") > statement_timestamp())
    OR locked_accounts <> (SELECT count(*) FILTER (WHERE statement_timestamp() < greatest("accountLockedUntil", "twoFactorLockedUntil"))
                           FROM multitenant."Users")

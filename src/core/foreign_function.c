@@ -27,22 +27,34 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-/* A call that runs with other rights; the server keeps "place" for it until its end. */
-typedef struct Switch
+/* A call of a foreign function; the server keeps "place" for it until its end. */
+typedef struct Call
 {
 	Datum *place;
-	Oid owner;
+	int depth; /* of the statement below which it runs */
+	Oid role;  /* whose function is to be judged by */
+	bool is_switched;
 	Oid user;
 	int security_context;
-	struct Switch *outer;
-} Switch;
+	struct Call *outer;
+} Call;
 
 /* Whose rights a statement of ours has that is under way; InvalidOid when none is. */
 static Oid statement_user = InvalidOid;
-static Switch *innermost = NULL;
+static int statement_depth = 0;
+static Call *innermost = NULL;
 
 static needs_fmgr_hook_type next_needs_hook = NULL;
 static fmgr_hook_type next_hook = NULL;
+
+static void
+forget_innermost(void)
+{
+	Call *call = innermost;
+
+	innermost = call->outer;
+	pfree(call);
+}
 
 Oid
 mt_foreign_functions_begin(void)
@@ -50,6 +62,7 @@ mt_foreign_functions_begin(void)
 	Oid before = statement_user;
 
 	statement_user = GetUserId();
+	statement_depth++;
 	return before;
 }
 
@@ -57,30 +70,37 @@ void
 mt_foreign_functions_end(Oid before)
 {
 	statement_user = before;
+	statement_depth--;
+	/* no call outlives its statement, also where another hook kept its end from us */
+	while (innermost != NULL && innermost->depth > statement_depth)
+		forget_innermost();
 }
 
 Oid
-mt_foreign_function_owner(void)
+mt_foreign_function_role(void)
 {
-	return innermost != NULL ? innermost->owner : InvalidOid;
+	return innermost != NULL ? innermost->role : InvalidOid;
 }
 
-/* The owner of a function that is not the statement's own; InvalidOid for one that is. */
+/*
+ * The owner of a function that is not the statement's own; InvalidOid for one that is, and
+ * for a superuser's: nobody gets more rights by this, also not from a statement that one of
+ * our triggers makes below somebody's own.
+ */
 static Oid
 foreign_owner(Oid function)
 {
 	HeapTuple row;
-	Oid owner = InvalidOid;
+	Oid owner;
 
 	if (!OidIsValid(statement_user))
 		return InvalidOid;
 	row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	if (!HeapTupleIsValid(row))
 		return InvalidOid;
-	if (((Form_pg_proc) GETSTRUCT(row))->proowner != statement_user)
-		owner = ((Form_pg_proc) GETSTRUCT(row))->proowner;
+	owner = ((Form_pg_proc) GETSTRUCT(row))->proowner;
 	ReleaseSysCache(row);
-	return owner;
+	return owner == statement_user || superuser_arg(owner) ? InvalidOid : owner;
 }
 
 static bool
@@ -90,35 +110,50 @@ needs_hook(Oid function)
 		   (next_needs_hook != NULL && next_needs_hook(function));
 }
 
+/*
+ * Who is judged by where a foreign function calls ours: its owner, also where the server
+ * runs it as that by itself (SECURITY DEFINER); what it calls goes on with the same.
+ */
+static Oid
+role_of_call(Oid owner)
+{
+	if (GetUserId() == statement_user)
+		return owner;
+	if (innermost != NULL && innermost->depth == statement_depth)
+		return innermost->role;
+	return GetUserId();
+}
+
+/* Each start below a statement is kept, so that each end finds its own. */
 static void
 enter(Oid function, Datum *place)
 {
 	Oid owner = foreign_owner(function);
-	Switch *entered;
+	Call *call;
 
-	if (!OidIsValid(owner) || GetUserId() != statement_user)
+	if (!OidIsValid(owner))
 		return;
-	entered = MemoryContextAlloc(TopMemoryContext, sizeof(Switch));
-	entered->place = place;
-	entered->owner = owner;
-	entered->outer = innermost;
-	GetUserIdAndSecContext(&entered->user, &entered->security_context);
-	innermost = entered;
-	SetUserIdAndSecContext(owner, entered->security_context | SECURITY_LOCAL_USERID_CHANGE);
+	call = MemoryContextAlloc(TopMemoryContext, sizeof(Call));
+	call->place = place;
+	call->depth = statement_depth;
+	call->role = role_of_call(owner);
+	call->is_switched = GetUserId() == statement_user;
+	call->outer = innermost;
+	GetUserIdAndSecContext(&call->user, &call->security_context);
+	innermost = call;
+	if (call->is_switched)
+		SetUserIdAndSecContext(owner, call->security_context | SECURITY_LOCAL_USERID_CHANGE);
 }
 
 /* The rights come back at the end; after an error the server gives them back itself. */
 static void
 leave(Datum *place, bool after_error)
 {
-	Switch *left = innermost;
-
-	if (left == NULL || left->place != place)
+	if (innermost == NULL || innermost->place != place || innermost->depth != statement_depth)
 		return;
-	innermost = left->outer;
-	if (!after_error)
-		SetUserIdAndSecContext(left->user, left->security_context);
-	pfree(left);
+	if (innermost->is_switched && !after_error)
+		SetUserIdAndSecContext(innermost->user, innermost->security_context);
+	forget_innermost();
 }
 
 static void

@@ -14,8 +14,8 @@
 extern Oid mt_foreign_functions_begin(void);
 extern void mt_foreign_functions_end(Oid before);
 
-/* Whose such function is running, of several the innermost; InvalidOid when none is. */
-extern Oid mt_foreign_function_owner(void);
+/* The role that such a function runs as, of several the innermost; InvalidOid when none runs. */
+extern Oid mt_foreign_function_role(void);
 
 extern void mt_foreign_functions_init(void);
 

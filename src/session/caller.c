@@ -24,7 +24,7 @@ bool
 mt_caller_is_client(void)
 {
 	Oid types[] = {UUIDOID, UUIDOID};
-	Oid role = mt_foreign_function_owner();
+	Oid role = mt_foreign_function_role();
 
 	if (!OidIsValid(role))
 		role = GetOuterUserId();

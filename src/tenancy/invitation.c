@@ -8,7 +8,8 @@
  * keeps: a new one cancels the one before, also one that another session makes at the
  * same time.
  *
- * Locks are taken in this order: user, tenant, invitation, roles, membership.
+ * Locks are taken in this order: user, tenant, roles, membership, invitation; but what
+ * accepts one uses it up before it looks at roles, and adds another's membership.
  *
  * An invitation does not outlast the standing of who made it: it counts while that user
  * is active, and is cancelled with the membership, or with the loss of a role where it
@@ -210,9 +211,9 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 		mt_throw_wrong_state("the inviting user is not active", NULL);
 	if (!lock_tenant(tenant_id))
 		mt_throw_wrong_state("tenant is not active", NULL);
-	lock_membership(invited_by, tenant_id);
 	if (roles != NULL && mt_member_unknown_role(tenant_id, roles) != NULL)
 		mt_throw_not_found("role in this tenant");
+	lock_membership(invited_by, tenant_id);
 	require_no_member(tenant_id, email);
 
 	mt_add_uuid(&parameters, tenant_id);
@@ -247,8 +248,8 @@ find_presented(const char *hash, const pg_uuid_t *user_id, Presented *presented)
 			   "i.status = 'expired' FROM multitenant.\"Invitations\" i "
 			   "JOIN multitenant.\"Users\" u ON u.id = $2 "
 			   "JOIN multitenant.\"Users\" inviting ON inviting.id = i.\"invitedById\" "
-			   "AND inviting.status = 'active' WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email",
-																						"u.email")};
+			   "AND inviting.status = 'active' "
+			   "WHERE i.token = $1 AND " MT_SAME_MAILBOX("i.email", "u.email")};
 	MtParameters parameters = {0};
 
 	if (hash == NULL)

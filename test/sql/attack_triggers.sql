@@ -90,6 +90,13 @@ TRUNCATE attack.sprung;
 SELECT multitenant.delete_role(:'typist');
 SELECT s.what, s.by FROM attack.sprung s ORDER BY s.what COLLATE "C";
 
+-- nor where the trigger function is SECURITY DEFINER, and so runs as its owner by itself
+ALTER FUNCTION attack.spring() SECURITY DEFINER;
+SELECT multitenant.create_role(:'acme', 'typist') AS typist \gset
+INSERT INTO attack.of_role VALUES ('typist', :'acme');
+SELECT * FROM set_off(format('SELECT multitenant.delete_role(%L)', :'typist'));
+ALTER FUNCTION attack.spring() SECURITY INVOKER;
+
 -- an error below such a trigger gives the rights back, and the next call has its own again
 CREATE FUNCTION attack.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused as %', current_user; END $$;
 ALTER FUNCTION attack.refuse() OWNER TO attack_developer;
