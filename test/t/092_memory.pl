@@ -5,7 +5,7 @@
 # fifth of them. And a statement that calls a function for many rows holds no more at its end
 # than one for few. The server's own caches come and go between two measurements, by far more
 # than a call could leave behind; what stays at each call adds to every fifth. So it is the
-# median of the five increases that must be less than the smallest chunk for each call.
+# usual increase that must be less than the smallest chunk for each call.
 #
 # MEMORY_CALLS says how many calls (200), of what changes the catalog a fiftieth. A hundred
 # thousand show what so few cannot: what malloc gave, and what not every call leaves behind.
@@ -15,6 +15,7 @@
 use strict;
 use warnings;
 
+use List::Util qw(min);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -303,14 +304,17 @@ for (split /\n/, $stdout)
 	push @names, $name unless $measured{$name};
 	push @{ $measured{$name} }, [ $n, $bytes, $kb ];
 }
-sub median_increase
+# What a fifth adds: what a leak adds is the same by each of the three ways to see it, but of a
+# cache that is there at every other measurement one tells that it comes and goes.
+sub increase
 {
 	my @at = @_;
+	my $median = (sort { $a <=> $b } map { $at[$_] - $at[$_ - 1] } 1 .. $#at)[$#at / 2];
 
-	return (sort { $a <=> $b } map { $at[$_] - $at[$_ - 1] } 1 .. $#at)[$#at / 2];
+	return int min($median, ($at[5] - $at[1]) / 4, (min(@at[4, 5]) - min(@at[1, 2])) / 3);
 }
 
-note sprintf '%-34s %9s %12s %12s %12s %9s %9s %9s', 'bytes in use, RssAnon in kB:', 'calls', 'before', 'after', 'median', 'before', 'after', 'median';
+note sprintf '%-34s %9s %12s %12s %12s %9s %9s %9s', 'bytes in use, RssAnon in kB:', 'calls', 'before', 'after', 'a fifth', 'before', 'after', 'a fifth';
 ok(!(grep { @{ $measured{$_} } != 6 } @names), 'each was measured');
 for my $name (@names)
 {
@@ -319,11 +323,11 @@ for my $name (@names)
 	my @bytes = map { $_->[1] } @at;
 	my @kb = map { $_->[2] } @at;
 
-	note sprintf '%-34s %9d %12d %12d %12d %9d %9d %9d', $name, 5 * $n, @bytes[0, -1], median_increase(@bytes), @kb[0, -1], median_increase(@kb);
-	cmp_ok(median_increase(@bytes), '<', $smallest_chunk * $n + ($name =~ /^row security/ ? $slack_of_ddl : $slack),
+	note sprintf '%-34s %9d %12d %12d %12d %9d %9d %9d', $name, 5 * $n, @bytes[0, -1], increase(@bytes), @kb[0, -1], increase(@kb);
+	cmp_ok(increase(@bytes), '<', $smallest_chunk * $n + ($name =~ /^row security/ ? $slack_of_ddl : $slack),
 		"$name: nothing stays in the memory contexts");
 	# AddressSanitizer keeps what was freed for a while
-	cmp_ok(median_increase(@kb), '<', $slack_of_malloc, "$name: nor elsewhere") unless $ENV{ASAN_OPTIONS};
+	cmp_ok(increase(@kb), '<', $slack_of_malloc, "$name: nor elsewhere") unless $ENV{ASAN_OPTIONS};
 }
 my @process = map { $_->[2] } map { @{ $measured{$_} } } @names;
 note "RssAnon of the session: $process[0] kB at first, $process[-1] kB at last";
