@@ -151,9 +151,9 @@ DROP TRIGGER own ON multitenant."Roles";
 DROP TRIGGER definer ON multitenant."Roles";
 
 -- below a statement that is not ours, things are as the server has them: a constraint trigger that
--- waits for the commit runs as whoever commits (doc/security.md)
+-- waits for the commit runs as whoever commits (doc/security.md); from 18 on, as whoever set it off
 SET ROLE attack_developer;
-CREATE FUNCTION attack.say_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'at commit as %', current_user; RETURN NULL; END $$;
+CREATE FUNCTION attack.say_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'at commit, as said: %', current_user = CASE WHEN current_setting('server_version_num')::int < 180000 THEN 'attack_back_end' ELSE 'attack_developer' END; RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER late AFTER DELETE ON attack.of_role DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION attack.say_late();
 INSERT INTO attack.of_role VALUES ('porter', :'acme');
 RESET ROLE;
