@@ -15,6 +15,7 @@ my $node = PostgreSQL::Test::Cluster->new('attacks');
 $node->init;
 $node->append_conf('postgresql.conf', "max_prepared_transactions = 5\n");
 $node->start;
+my $superuser = getpwuid($<);    # who runs initdb gives it the name
 
 # What a role is told: the output, and the errors with their SQLSTATEs.
 sub told
@@ -49,7 +50,7 @@ $node->safe_psql('postgres', q{
 });
 told('eve', 'CREATE SCHEMA multitenant; CREATE FUNCTION multitenant.is_member() RETURNS boolean LANGUAGE sql AS $$SELECT true$$',
 	PGDATABASE => 'planted');
-is(refused('postgres', 'CREATE EXTENSION multitenant CASCADE', PGDATABASE => 'planted'),
+is(refused($superuser, 'CREATE EXTENSION multitenant CASCADE', PGDATABASE => 'planted'),
 	'42P06', 'a schema that somebody made beforehand is no home');
 is($node->safe_psql('planted', q{SELECT count(*) FROM pg_extension WHERE extname = 'multitenant'}), 0, '… and nothing is left');
 is(refused('eve', 'CREATE EXTENSION multitenant CASCADE', PGDATABASE => 'trapped'), '42501', 'installing it is for superusers');
@@ -72,7 +73,7 @@ told('eve', q{
 	CREATE DOMAIN trap.uuid AS int; CREATE DOMAIN trap.text AS int; CREATE DOMAIN trap.jsonb AS int;
 }, PGDATABASE => 'trapped');
 is($node->safe_psql('trapped', q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'trap'::regnamespace AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')}), 4, 'the traps are set');
-is(refused('postgres', 'SET search_path = trap, public, pg_catalog; CREATE EXTENSION multitenant', PGDATABASE => 'trapped'), '', 'it is installed among them');
+is(refused($superuser, 'SET search_path = trap, public, pg_catalog; CREATE EXTENSION multitenant', PGDATABASE => 'trapped'), '', 'it is installed among them');
 is($node->safe_psql('trapped', 'SELECT is_called FROM trap.sprung'), 'f', '… and none went off');
 is($node->safe_psql('trapped', q{
 	SELECT count(*) FROM pg_depend d JOIN pg_depend e ON e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e'
@@ -107,7 +108,7 @@ my ($acme, $umbrella) = map {
 my $enter = "SELECT 'entered' WHERE multitenant.use_session('$acme');";
 
 # Roles
-foreach my $role ('postgres', 'back_end')
+foreach my $role ($superuser, 'back_end')
 {
 	is(refused('eve', "SET ROLE $role"), '42501', "SET ROLE $role");
 	is(refused('eve', "SET SESSION AUTHORIZATION $role"), '42501', "SET SESSION AUTHORIZATION $role");
@@ -135,7 +136,7 @@ SKIP:
 is($node->safe_psql('postgres', 'SELECT string_agg(body, $$,$$ ORDER BY id) FROM doc'), 'own,secret', 'nothing came of it');
 
 # Plans: made as one role or in one context, run as another
-is(told('postgres', "SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT body FROM doc ORDER BY 1; EXECUTE p; BEGIN; SET LOCAL ROLE eve; $enter EXECUTE p; COMMIT; EXECUTE p"),
+is(told($superuser, "SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT body FROM doc ORDER BY 1; EXECUTE p; BEGIN; SET LOCAL ROLE eve; $enter EXECUTE p; COMMIT; EXECUTE p"),
 	"own\nsecret\nentered\nown\nown\nsecret", 'a plan made without the wall is made anew for whom it binds, and back');
 is(told('back_end', q{SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT body FROM doc;
 	BEGIN; SELECT multitenant.set_context('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000aa'); EXECUTE p; COMMIT;
