@@ -10,8 +10,10 @@
 #define NUMBER "(0|[1-9][0-9]{0,9})"
 #define DIGEST "(sha1|sha256|sha512)"
 
-static Grammar django = {.pattern = "^pbkdf2_" DIGEST "\\$" NUMBER
-									"\\$([!-#%-~]{1,128})\\$([A-Za-z0-9+/]+={0,2})$"};
+static Grammar django = {
+	.pattern =
+		"^pbkdf2_" DIGEST "\\$" NUMBER
+		"\\$([!-#%-~]{1,128})\\$(([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$"};
 static Grammar phc = {.pattern = "^\\$pbkdf2(-" DIGEST ")?\\$i=" NUMBER "(,l=" NUMBER
 								 ")?\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)$"};
 static Grammar passlib = {.pattern = "^\\$pbkdf2(-" DIGEST ")?\\$" NUMBER
@@ -53,6 +55,8 @@ check_fields(const MtPbkdf2 *pbkdf2, const char *text, size_t len)
 		check_digest(pbkdf2, &django, text, 1);
 		must(pbkdf2->iterations == group_number(&django, text, 2));
 		check_parts(pbkdf2, group_length(&django, 3), digest_length(pbkdf2));
+		must(group_length(&django, 4) == (digest_length(pbkdf2) + 2) / 3 * 4);
+		must(has_group(&django, 6) == (digest_length(pbkdf2) % 3 != 0));
 		must(memcmp(pbkdf2->salt, text + django.groups[3].rm_so, pbkdf2->salt_len) == 0);
 	}
 	else if (grammar_holds(&phc, text, len))
