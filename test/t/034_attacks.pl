@@ -164,7 +164,7 @@ is(told('eve', "BEGIN; $enter CREATE TABLE copy AS SELECT body FROM doc; CREATE 
 is($node->safe_psql('postgres', 'REFRESH MATERIALIZED VIEW held; SELECT count(*) FROM held'), 0, 'a superuser who refreshes it does not fill it: it is read as its owner');
 
 # Notifications: every role that may connect hears them, so they carry ids and no text
-my $notified = told('eve', q{LISTEN multitenant_notifications;} . "\n\\c postgres postgres\nLISTEN multitenant_notifications; SELECT multitenant.send_notification('00000000-0000-0000-0000-000000000002', 'the secret text');\nSELECT 1;");
+my $notified = told('eve', q{LISTEN multitenant_notifications;} . "\n\\c postgres $superuser\nLISTEN multitenant_notifications; SELECT multitenant.send_notification('00000000-0000-0000-0000-000000000002', 'the secret text');\nSELECT 1;");
 like($notified, qr/Asynchronous notification "multitenant_notifications" with payload "\{"id": "[0-9a-f-]{36}", "userId": "[0-9a-f-]{36}"\}"/, 'a notification carries two ids');
 unlike($notified, qr/secret text/, '… and no text');
 
