@@ -9,6 +9,7 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 my $clients = 20;
 my $connections = 3;
@@ -63,6 +64,12 @@ logfile = $log
 pidfile = $folder/pgbouncer.pid
 END
 system_or_bail($pgbouncer, '-q', '-d', "$folder/pgbouncer.ini");
+# it is in the background before it listens
+for (1 .. 1800)
+{
+	last if -S "$socket/.s.PGSQL.$port";
+	sleep(0.1);
+}
 
 my %script = (
 	# what each transaction finds before it says who it is: nobody
