@@ -181,6 +181,7 @@ my $node = PostgreSQL::Test::Cluster->new('memory');
 $node->init;
 $node->append_conf('postgresql.conf', q{
 autovacuum = off
+jit = off
 track_functions = all
 multitenant.argon2_memory = 8
 multitenant.argon2_iterations = 1
