@@ -28,11 +28,13 @@ COMMENT ON FUNCTION multitenant.unassign_role(uuid, uuid, text) IS
 COMMENT ON FUNCTION multitenant.enable_row_security() IS
   'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member (of the three logs only with the permission logs:read), and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
 
--- It sees a policy of ours that was altered, and who may read the views of all tenants.
+-- It sees a policy of ours that was altered, and who may read the views of all tenants; and no setting of a
+-- session makes it see more.
 CREATE OR REPLACE FUNCTION multitenant.row_security_problems()
 RETURNS TABLE (relation regclass, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 WITH RECURSIVE own AS (
   SELECT c.oid, c.relname, c.relrowsecurity,
@@ -72,7 +74,7 @@ WITH RECURSIVE own AS (
     AND p.polname IN ('multitenant_tenant', 'multitenant_select', 'multitenant_insert', 'multitenant_update', 'multitenant_delete')
 ), doors AS (
   SELECT polrelid, polname, polcmd, polpermissive, polroles, polwithcheck, expression,
-         replace(substring(expression FROM '^multitenant\.has_permission\(''((?:[^'']|'''')*)''::text\)$'), '''''', '''') AS asked
+         replace(substring(expression FROM '^multitenant[.]has_permission[(]''((?:[^'']|'''')*)''::text[)]$'), '''''', '''') AS asked
   FROM policies WHERE polname <> 'multitenant_tenant'
 ), protected AS (
   SELECT c.oid, c.relrowsecurity, c.relforcerowsecurity, c.relowner

@@ -210,11 +210,29 @@ typedef struct Removal
 	int64 affected;
 } Removal;
 
-/* Take away up to "limit" of the rows that may be many. */
+/*
+ * A tenant of which rows are gone already: it comes first the next time, and nobody can
+ * cancel any more (multitenant.cancel_tenant_deletion() looks for this time).
+ */
+static void
+mark_begun(const pg_uuid_t *tenant_id)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Tenants\" SET \"deletionScheduledAt\" = '-infinity' "
+			   "WHERE id = $1 AND \"deletionScheduledAt\" > '-infinity'"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_execute(&update, &parameters);
+}
+
+/* Take away up to "limit" of the rows that may be many; what cannot be marked keeps them. */
 static void
 drain(Removal *removal)
 {
 	removal->affected = drain_tenant(removal->tenant_id, removal->limit);
+	if (removal->affected > 0)
+		mark_begun(removal->tenant_id);
 }
 
 /* Take away the tenant itself; what is held below is not waited for either. */
@@ -332,22 +350,6 @@ next_due_tenant(DueTenant *tenant, TimestampTz now)
 	return true;
 }
 
-/*
- * A tenant of which rows are gone already: it comes first the next time, and nobody can
- * cancel any more (multitenant.cancel_tenant_deletion() looks for this time).
- */
-static void
-mark_begun(const pg_uuid_t *tenant_id)
-{
-	static MtStatement update = {
-		.sql = "UPDATE multitenant.\"Tenants\" SET \"deletionScheduledAt\" = '-infinity' "
-			   "WHERE id = $1 AND \"deletionScheduledAt\" > '-infinity'"};
-	MtParameters parameters = {0};
-
-	mt_add_uuid(&parameters, tenant_id);
-	mt_execute(&update, &parameters);
-}
-
 /* One tenant after the other, while there is room in the batch. */
 static int64
 delete_tenants(int64 limit)
@@ -367,8 +369,6 @@ delete_tenants(int64 limit)
 		if (affected < limit && !is_held(&tenant.id))
 			attempt(delete_tenant, &rest, tenant.slug);
 		affected += rest.affected;
-		if (rows.affected > 0 && rest.affected == 0)
-			mark_begun(&tenant.id);
 	}
 	return affected;
 }
