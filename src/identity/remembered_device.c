@@ -15,6 +15,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "access/xact.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "identity/remembered_device.h"
