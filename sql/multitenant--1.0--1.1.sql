@@ -262,3 +262,7 @@ SELECT
      WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
   ) AS oldest_row_past_retention
 FROM multitenant."Tenants" t LEFT JOIN locked l ON l."tenantId" = t.id;
+
+-- Its bounds are those that are kept.
+COMMENT ON FUNCTION multitenant.verify_password(text, text) IS
+  'Says whether a password is the one that was hashed, in a time that does not tell how much of it was right. hash: a PHC string of argon2id or argon2i (versions 16 and 19), or bcrypt $2a$, $2b$, $2x$, $2y$ (which reads the first 72 bytes of the password), or of another system: $scrypt$ (PHC, passlib), $pbkdf2$, $pbkdf2-sha1$, $pbkdf2-sha256$, $pbkdf2-sha512$ (PHC, passlib), pbkdf2_sha1$, pbkdf2_sha256$, pbkdf2_sha512$ (Django), sha-crypt $5$ and $6$. At most multitenant.max_concurrent_hashes backends compute at once, the others wait. False for a null argument and for a password over 4096 bytes. Errors: 22023 unknown format, version or length of hash; 22P02 malformed hash; 54000 hash over its bounds: argon2 over 1048576 kB, 64 iterations, 4 GB as their product or 16 lanes, bcrypt over cost 16, scrypt over 1 GB (128 * 2^ln * r * p bytes), pbkdf2 over 10000000 iterations in all blocks together, sha-crypt over 1500000 rounds.';

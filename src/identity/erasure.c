@@ -6,6 +6,9 @@
  * countable.  Which columns are personal is written here table by table: a column that
  * is added to the data model has to be added here (test/sql/erasure.sql looks for every
  * value of an erased user in every column there is).
+ *
+ * Nothing is left of who signs in or is written about at the same time either: the lock of
+ * the user's row comes first, and what is erased are the latest rows there are.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -13,7 +16,6 @@
 #include "core/argument.h"
 #include "core/errors.h"
 #include "core/statement.h"
-#include "identity/credential.h"
 #include "core/mailbox.h"
 #include "records/append_only.h"
 #include "records/audit.h"
@@ -45,8 +47,8 @@ erase_mentions(const pg_uuid_t *user_id, const char *email)
 
 	mt_add_uuid(&parameters, user_id);
 	mt_add_text(&parameters, email);
-	mt_execute(&invitations, &parameters);
-	mt_execute_on_logs(&attempts, &parameters);
+	mt_execute_on_latest(&invitations, &parameters);
+	mt_execute_on_latest_logs(&attempts, &parameters);
 }
 
 /* Rows of the user's own: credentials and messages go, records lose what is personal. */
@@ -74,13 +76,32 @@ erase_own_rows(const pg_uuid_t *user_id)
 
 	mt_add_uuid(&parameters, user_id);
 	for (int i = 0; i < (int) lengthof(statements); i++)
-		mt_execute(&statements[i], &parameters);
+		mt_execute_on_latest(&statements[i], &parameters);
 	for (int i = 0; i < (int) lengthof(logs); i++)
-		mt_execute_on_logs(&logs[i], &parameters);
+		mt_execute_on_latest_logs(&logs[i], &parameters);
 }
 
-/* The user's row; false when it is not that of a deleted user. */
-static bool
+/*
+ * Lock the row as its change will, so that none refers to it in the meantime, and return
+ * the address as it is now.  P0002; 55000 for a user who is not deleted.
+ */
+static char *
+lock_deleted(const pg_uuid_t *user_id)
+{
+	static MtStatement lock = {.sql = "SELECT email::pg_catalog.text, status = 'deleted' "
+									  "FROM multitenant.\"Users\" WHERE id = $1 FOR UPDATE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	if (mt_execute(&lock, &parameters) == 0)
+		mt_throw_not_found("user");
+	if (!mt_column_boolean(2))
+		mt_throw_wrong_state("user is not deleted",
+							 "Delete the user first, with multitenant.delete_user().");
+	return mt_column_text(1);
+}
+
+static void
 erase_row(const pg_uuid_t *user_id)
 {
 	static MtStatement update = {
@@ -99,11 +120,11 @@ erase_row(const pg_uuid_t *user_id)
 			"\"resetToken\" = NULL, \"resetTokenExpires\" = NULL, preferences = '{}', "
 			"profile = '{}', \"emailPreferences\" = '{}', \"lastActivity\" = NULL, "
 			"\"lastLoginAt\" = NULL, \"lastFailedLoginAt\" = NULL, \"statusReason\" = NULL, "
-			"\"deactivationReason\" = NULL WHERE id = $1 AND status = 'deleted'"};
+			"\"deactivationReason\" = NULL WHERE id = $1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
-	return mt_execute(&update, &parameters) > 0;
+	mt_execute(&update, &parameters);
 }
 
 /*
@@ -115,15 +136,12 @@ Datum
 mt_erase_user(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
-	MtAccount account;
+	char *email;
 
 	SPI_connect();
-	if (!mt_account_load(user_id, &account))
-		mt_throw_not_found("user");
-	if (!erase_row(user_id))
-		mt_throw_wrong_state("user is not deleted",
-							 "Delete the user first, with multitenant.delete_user().");
-	erase_mentions(user_id, account.email);
+	email = lock_deleted(user_id);
+	erase_row(user_id);
+	erase_mentions(user_id, email);
 	erase_own_rows(user_id);
 	mt_audit(&(MtAuditEvent){.event = "user.erased", .severity = "medium", .user_id = user_id});
 	SPI_finish();

@@ -6,8 +6,8 @@
  * - a referential action.  It is known by what it does, not by who asks: a row goes when
  *   the row that it has to refer to is gone already, and a reference becomes null when
  *   the row that it named is gone.  While those exist nobody can pass for one.
- * - a statement of our own, run by mt_execute_on_logs().  What a trigger or a function
- *   runs below such a statement is not it.
+ * - a statement of our own, run by mt_execute_on_logs() or mt_execute_on_latest_logs().
+ *   What a trigger or a function runs below such a statement is not it.
  *
  * Triggers of the ordinary kind: a session in the replica role, which only a superuser
  * can enter, passes by, as logical replication has to.
@@ -40,8 +40,10 @@ trigger_depth(void)
 	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
 }
 
-uint64
-mt_execute_on_logs(MtStatement *statement, MtParameters *parameters)
+typedef uint64 (*Execute)(MtStatement *statement, MtParameters *parameters);
+
+static uint64
+execute_on_logs(Execute execute, MtStatement *statement, MtParameters *parameters)
 {
 	int outer_depth = our_depth;
 	uint64 count;
@@ -49,7 +51,7 @@ mt_execute_on_logs(MtStatement *statement, MtParameters *parameters)
 	PG_TRY();
 	{
 		our_depth = trigger_depth() + 1;
-		count = mt_execute(statement, parameters);
+		count = execute(statement, parameters);
 	}
 	PG_FINALLY();
 	{
@@ -57,6 +59,18 @@ mt_execute_on_logs(MtStatement *statement, MtParameters *parameters)
 	}
 	PG_END_TRY();
 	return count;
+}
+
+uint64
+mt_execute_on_logs(MtStatement *statement, MtParameters *parameters)
+{
+	return execute_on_logs(mt_execute, statement, parameters);
+}
+
+uint64
+mt_execute_on_latest_logs(MtStatement *statement, MtParameters *parameters)
+{
+	return execute_on_logs(mt_execute_on_latest, statement, parameters);
 }
 
 /*

@@ -13,4 +13,7 @@
  */
 extern uint64 mt_execute_on_logs(MtStatement *statement, MtParameters *parameters);
 
+/* The same as mt_execute_on_latest(): no row escapes a transaction with one snapshot. */
+extern uint64 mt_execute_on_latest_logs(MtStatement *statement, MtParameters *parameters);
+
 #endif /* MT_APPEND_ONLY_H */
