@@ -149,7 +149,8 @@ mt_notify_tenant(PG_FUNCTION_ARGS)
 			   "WHERE m.\"tenantId\" = $1 AND u.status = 'active' "
 			   "AND ($3 IS NULL OR $3 = ANY (m.roles)) ORDER BY u.id "
 			   "RETURNING id, \"userId\") "
-			   "SELECT id, \"userId\", pg_catalog.count(*) OVER () FROM added LIMIT 1000"};
+			   "SELECT id, \"userId\", pg_catalog.count(*) OVER () FROM added LIMIT 1000",
+		.is_planned_anew = true};
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
 	char *message = mt_required_text(fcinfo, 1, "message", MAX_MESSAGE_BYTES);
 	char *role = mt_text_argument(fcinfo, 2, "role", MT_MAX_ROLE_NAME_BYTES);
