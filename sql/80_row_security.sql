@@ -277,6 +277,10 @@ SELECT p.oid::regclass, format('the role %I, to which access is granted, may TRU
 FROM users u, protected p
 WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, p.relowner, 'MEMBER') AND has_table_privilege(u.oid, p.oid, 'TRUNCATE')
 UNION ALL
+SELECT t.oid::regclass, format('the role %I, to which access is granted, may make a TRIGGER, which sees the rows of all tenants with the rights of whoever writes them', u.rolname)
+FROM users u, (SELECT oid, relowner FROM protected UNION ALL SELECT oid, relowner FROM pg_class WHERE relnamespace = 'multitenant'::regnamespace AND relkind = 'r') t
+WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, t.relowner, 'MEMBER') AND has_table_privilege(u.oid, t.oid, 'TRIGGER')
+UNION ALL
 SELECT v.oid::regclass, format('the role %I, to which access is granted, is no administrator and may read of all tenants in this view', u.rolname)
 FROM users u, record, pg_class v
 WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace AND v.relkind = 'v'
@@ -284,4 +288,4 @@ WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace 
 $$;
 REVOKE ALL ON FUNCTION multitenant.row_security_problems() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE, TRIGGER.';
