@@ -122,7 +122,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.grant_access(name, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
-  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long. Audit: access.granted.';
+  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions. Audit: access.granted.';
 
 CREATE FUNCTION multitenant.revoke_access(grantee name)
 RETURNS void
@@ -131,7 +131,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.revoke_access(name) IS
-  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null. Audit: access.revoked.';
+  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions. Audit: access.revoked.';
 
 CREATE FUNCTION multitenant.row_security_problems()
 RETURNS TABLE (relation regclass, problem text)
@@ -278,6 +278,10 @@ SELECT p.oid::regclass, format('the role %I, to which access is granted, may TRU
 FROM users u, protected p
 WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, p.relowner, 'MEMBER') AND has_table_privilege(u.oid, p.oid, 'TRUNCATE')
 UNION ALL
+SELECT t.oid::regclass, format('the role %I, to which access is granted, may make a TRIGGER, which sees the rows of all tenants with the rights of whoever writes them', u.rolname)
+FROM users u, (SELECT oid, relowner FROM protected UNION ALL SELECT oid, relowner FROM pg_class WHERE relnamespace = 'multitenant'::regnamespace AND relkind = 'r') t
+WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, t.relowner, 'MEMBER') AND has_table_privilege(u.oid, t.oid, 'TRIGGER')
+UNION ALL
 SELECT v.oid::regclass, format('the role %I, to which access is granted, is no administrator and may read of all tenants in this view', u.rolname)
 FROM users u, record, pg_class v
 WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace AND v.relkind = 'v'
@@ -285,4 +289,4 @@ WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace 
 $$;
 REVOKE ALL ON FUNCTION multitenant.row_security_problems() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE, TRIGGER.';

@@ -175,13 +175,17 @@ SELECT p.oid::regclass, format('the role %I, to which access is granted, may TRU
 FROM users u, protected p
 WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, p.relowner, 'MEMBER') AND has_table_privilege(u.oid, p.oid, 'TRUNCATE')
 UNION ALL
+SELECT t.oid::regclass, format('the role %I, to which access is granted, may make a TRIGGER, which sees the rows of all tenants with the rights of whoever writes them', u.rolname)
+FROM users u, (SELECT oid, relowner FROM protected UNION ALL SELECT oid, relowner FROM pg_class WHERE relnamespace = 'multitenant'::regnamespace AND relkind = 'r') t
+WHERE NOT u.rolsuper AND NOT pg_has_role(u.oid, t.relowner, 'MEMBER') AND has_table_privilege(u.oid, t.oid, 'TRIGGER')
+UNION ALL
 SELECT v.oid::regclass, format('the role %I, to which access is granted, is no administrator and may read of all tenants in this view', u.rolname)
 FROM users u, record, pg_class v
 WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace AND v.relkind = 'v'
   AND has_any_column_privilege(u.oid, v.oid, 'SELECT') AND NOT has_type_privilege(u.oid, 'multitenant.administrator', 'USAGE')
 $$;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE, TRIGGER.';
 
 -- The use of a session writes no index. This writes the whole table anew, and its indexes.
 DROP INDEX multitenant.oauth_tokens_client_id_idx, multitenant.oauth_tokens_expires_at_idx;
@@ -266,3 +270,9 @@ FROM multitenant."Tenants" t LEFT JOIN locked l ON l."tenantId" = t.id;
 -- Its bounds are those that are kept.
 COMMENT ON FUNCTION multitenant.verify_password(text, text) IS
   'Says whether a password is the one that was hashed, in a time that does not tell how much of it was right. hash: a PHC string of argon2id or argon2i (versions 16 and 19), or bcrypt $2a$, $2b$, $2x$, $2y$ (which reads the first 72 bytes of the password), or of another system: $scrypt$ (PHC, passlib), $pbkdf2$, $pbkdf2-sha1$, $pbkdf2-sha256$, $pbkdf2-sha512$ (PHC, passlib), pbkdf2_sha1$, pbkdf2_sha256$, pbkdf2_sha512$ (Django), sha-crypt $5$ and $6$. At most multitenant.max_concurrent_hashes backends compute at once, the others wait. False for a null argument and for a password over 4096 bytes. Errors: 22023 unknown format, version or length of hash; 22P02 malformed hash; 54000 hash over its bounds: argon2 over 1048576 kB, 64 iterations, 4 GB as their product or 16 lanes, bcrypt over cost 16, scrypt over 1 GB (128 * 2^ln * r * p bytes), pbkdf2 over 10000000 iterations in all blocks together, sha-crypt over 1500000 rounds.';
+
+-- They do not pass over what another role granted.
+COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
+  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions. Audit: access.granted.';
+COMMENT ON FUNCTION multitenant.revoke_access(name) IS
+  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions. Audit: access.revoked.';

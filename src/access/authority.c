@@ -21,6 +21,10 @@
 #define MOVED MT_GRANTED_BY("moved_role")
 #define COVERS_THE_PERMISSION MT_COVERS("$3")
 #define COVERS_THE_NAME MT_COVERS("m.name")
+#define NAMES_THAT_COUNT                                                      \
+	"SELECT 'owner' AS name UNION ALL SELECT "                                \
+	"pg_catalog.jsonb_array_elements_text(\"securityPolicy\" -> 'twoFactor' " \
+	"-> 'exemptRoles') FROM multitenant.\"Tenants\" WHERE id = $2"
 
 MtAuthority
 mt_authority(const char *permission, const pg_uuid_t *tenant_id)
@@ -59,7 +63,9 @@ mt_authority_require(const MtAuthority *authority, ArrayType *roles, ArrayType *
 	/*
 	 * A permission is covered when whoever asks for its name, or for its resource and
 	 * action, finds that the acting user has it: a name can be the application's own.  What
-	 * the role owner is stands in its name, so owners alone give and take it.
+	 * some roles are stands in their names: owner, which owners alone give and take, and
+	 * those that the tenant's policy exempts from the second factor, which besides them who
+	 * has the same one does.
 	 */
 	static MtStatement judge = {
 		.sql =
@@ -73,7 +79,8 @@ mt_authority_require(const MtAuthority *authority, ArrayType *roles, ArrayType *
 			"moved_scope AS (SELECT pg_catalog.unnest(scopes)::pg_catalog.text AS name FROM moved_role "
 			"UNION SELECT pg_catalog.unnest($6)) "
 			"SELECT EXISTS (SELECT FROM held p WHERE " COVERS_THE_PERMISSION "), "
-			"('owner' <> ALL ($4) OR EXISTS (SELECT FROM held_role WHERE name = 'owner')) "
+			"NOT EXISTS (SELECT FROM (" NAMES_THAT_COUNT ") AS n WHERE n.name = ANY ($4) "
+			"AND NOT EXISTS (SELECT FROM held_role h WHERE h.name IN ('owner', n.name))) "
 			"AND NOT EXISTS (SELECT FROM moved m WHERE NOT EXISTS (SELECT FROM held p "
 			"WHERE p.resource IN ('*', m.resource) AND p.action IN ('*', m.action)) "
 			"OR NOT EXISTS (SELECT FROM held p WHERE " COVERS_THE_NAME ")) "

@@ -165,7 +165,13 @@ set_functions(const char *grantee, Tier tier)
 	mt_add_text(&parameters, grantee);
 	mt_add_integer(&parameters, tier);
 	mt_add_text_array(&parameters, client_signatures());
-	return run_statements(&compare, &parameters);
+	if (!run_statements(&compare, &parameters))
+		return false;
+	/* REVOKE takes back what the owner granted, and says nothing of the rest */
+	if (mt_execute(&compare, &parameters) > 0)
+		mt_throw_wrong_state(psprintf("role \"%s\" was granted functions by another role", grantee),
+							 "REVOKE the grant option from that role, with CASCADE.");
+	return true;
 }
 
 /* The right that marks the role $1 as an administrator. */

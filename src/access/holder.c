@@ -47,7 +47,8 @@ mt_members_with_permission(PG_FUNCTION_ARGS)
 			" AND m.roles && ARRAY (SELECT r.name FROM multitenant.\"Roles\" r "
 			"WHERE r.\"tenantId\" = $1 AND EXISTS (SELECT FROM multitenant.\"RolePermissions\" g "
 			"JOIN multitenant.\"Permissions\" p ON p.id = g.\"permissionId\" "
-			"WHERE g.\"roleId\" = r.id AND " MT_COVERS("$2") "))"};
+			"WHERE g.\"roleId\" = r.id AND " MT_COVERS("$2") "))",
+		.is_planned_anew = true};
 	text *permission = mt_bounded_text(fcinfo, 1, MT_MAX_ASKED_BYTES);
 	MtParameters parameters = {0};
 

@@ -94,9 +94,10 @@ prepare(MtStatement *statement, MtParameters *parameters)
 
 	if (statement->plan != NULL)
 		return;
-	plan = SPI_prepare(statement->sql, parameters->count, parameters->types);
+	plan = SPI_prepare_cursor(statement->sql, parameters->count, parameters->types,
+							  statement->is_planned_anew ? CURSOR_OPT_CUSTOM_PLAN : 0);
 	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
 	SPI_keepplan(plan);
 	statement->plan = plan;
 }

@@ -21,6 +21,11 @@ typedef struct MtStatement
 {
 	const char *sql;
 	SPIPlanPtr plan; /* saved at first use */
+	/*
+	 * Planned at each call for the tables as they are then: for one that joins as many rows
+	 * as a tenant has.  A plan of when they were few rows would take the square of them.
+	 */
+	bool is_planned_anew;
 } MtStatement;
 
 /* The parameters of one execution, appended in order: $1, $2, … */

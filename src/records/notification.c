@@ -149,7 +149,8 @@ mt_notify_tenant(PG_FUNCTION_ARGS)
 			   "WHERE m.\"tenantId\" = $1 AND u.status = 'active' "
 			   "AND ($3 IS NULL OR $3 = ANY (m.roles)) ORDER BY u.id "
 			   "RETURNING id, \"userId\") "
-			   "SELECT id, \"userId\", pg_catalog.count(*) OVER () FROM added LIMIT 1000"};
+			   "SELECT id, \"userId\", pg_catalog.count(*) OVER () FROM added LIMIT 1000",
+		.is_planned_anew = true};
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 0, "tenant_id");
 	char *message = mt_required_text(fcinfo, 1, "message", MAX_MESSAGE_BYTES);
 	char *role = mt_text_argument(fcinfo, 2, "role", MT_MAX_ROLE_NAME_BYTES);
@@ -202,7 +203,8 @@ mt_mark_all_notifications_read(PG_FUNCTION_ARGS)
 		.sql = "WITH unread AS (SELECT id FROM multitenant.\"Notifications\" "
 			   "WHERE \"userId\" = $1 AND NOT read ORDER BY id FOR NO KEY UPDATE) "
 			   "UPDATE multitenant.\"Notifications\" n SET read = true FROM unread "
-			   "WHERE n.id = unread.id"};
+			   "WHERE n.id = unread.id",
+		.is_planned_anew = true};
 
 	PG_RETURN_INT64((int64) execute_for(fcinfo, "user_id", &update));
 }

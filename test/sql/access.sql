@@ -264,6 +264,18 @@ SELECT multitenant.revoke_access('tier_client');
 SELECT has_column_privilege('tier_client', 'multitenant."Users"', 'name', 'SELECT') AS column_kept;
 REVOKE ALL ON multitenant."Users" FROM tier_client;
 
+-- nor is what another role granted passed over
+GRANT EXECUTE ON FUNCTION multitenant.set_context TO tier_service WITH GRANT OPTION;
+SET ROLE tier_service;
+GRANT EXECUTE ON FUNCTION multitenant.set_context TO tier_client;
+RESET ROLE;
+SELECT multitenant.grant_access('tier_client', 'client');
+SELECT multitenant.revoke_access('tier_client');
+REVOKE GRANT OPTION FOR EXECUTE ON FUNCTION multitenant.set_context FROM tier_service CASCADE;
+SELECT multitenant.grant_access('tier_client', 'client');
+SELECT has_function_privilege('tier_client', 'multitenant.set_context(uuid, uuid)', 'EXECUTE') AS may_be_anybody;
+SELECT multitenant.revoke_access('tier_client');
+
 -- an odd name
 CREATE ROLE "Tier ""odd""; DROP TABLE x" NOLOGIN;
 SELECT multitenant.grant_access('Tier "odd"; DROP TABLE x', 'admin');

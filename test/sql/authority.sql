@@ -163,6 +163,28 @@ SELECT left(answer_to(:'max', :'third', format('multitenant.create_role(%L, ''ow
        left(answer_to(:'max', :'third', format('multitenant.rename_role(%L, ''owner'')', :'third_all')), 28) AS renamed,
        answer_to(:'max', :'third', format('multitenant.create_role(%L, ''Owner'', permissions => ''{*:*}'', scopes => ''{*}'')', :'third')) AS another_name;
 
+-- nor is a name that the tenant exempts from the second factor taken up, given or taken but by who has it, or by an owner
+BEGIN;
+UPDATE multitenant."Tenants" SET "securityPolicy" = '{"twoFactor": {"required": true, "graceLogins": 0, "exemptRoles": ["robot", "empty"]}}' WHERE id = :'acme';
+CREATE TEMP TABLE exempting (what, call) AS VALUES
+  ('create', format('multitenant.create_role(%L, ''robot'')', :'acme')),
+  ('rename to it', format('multitenant.rename_role(%L, ''robot'')', :'clerk')),
+  ('rename', format('multitenant.rename_role(%L, ''x'')', :'empty')),
+  ('delete', format('multitenant.delete_role(%L)', :'empty')),
+  ('assign', format('multitenant.assign_role(%L, %L, ''empty'')', :'max', :'acme')),
+  ('add', format('multitenant.add_member(%L, %L, ''{empty}'')', :'newcomer', :'acme')),
+  ('another name', format('multitenant.create_role(%L, ''Robot'')', :'acme')),
+  ('one not listed', format('multitenant.assign_role(%L, %L, ''clerk'')', :'max', :'acme'));
+SELECT what, left(answer_to(:'max', :'acme', call), 28) AS manager, left(answer_to(:'olga', :'acme', call), 28) AS owner FROM exempting;
+-- evaluate_policy() agrees that it would have been a way round
+SELECT outcome FROM multitenant.evaluate_policy(:'acme', :'max', NULL, false);
+SELECT multitenant.assign_role(:'max', :'acme', 'empty');
+SELECT outcome FROM multitenant.evaluate_policy(:'acme', :'max', NULL, false);
+SELECT what, left(answer_to(:'max', :'acme', call), 28) AS who_has_one_of_them FROM exempting;
+SELECT answer_to(:'max', :'acme', format('multitenant.unassign_role(%L, %L, ''empty'')', :'max', :'acme')) AS taken,
+       left(answer_to(:'cleo', :'acme', format('multitenant.remove_member(%L, %L)', :'max', :'acme')), 28) AS removed;
+ROLLBACK;
+
 -- a name of the application's own is covered by itself alone
 BEGIN;
 SELECT multitenant.assign_role(:'max', :'acme', 'approver');

@@ -145,6 +145,10 @@ SELECT is_parallel('SELECT count(*) FROM many WHERE (CASE WHEN i > 0 THEN multit
 SELECT count(*) FROM many WHERE "tenantId" = multitenant.current_tenant_id();
 -- also where it is called for each row
 SELECT count(*) FROM many WHERE (CASE WHEN i > 0 THEN multitenant.has_role(multitenant.current_user_id(), "tenantId", 'owner') END);
+-- and where the worker itself reads the context: the planner cannot evaluate these once, before it
+CREATE FUNCTION own_tenant(i integer) RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS 'BEGIN RETURN multitenant.current_tenant_id(); END';
+SELECT is_parallel('SELECT count(*) FROM many WHERE "tenantId" = own_tenant(i) AND multitenant.has_role(CASE WHEN i > 0 THEN ''owner'' END)');
+SELECT count(*) FROM many WHERE "tenantId" = own_tenant(i) AND multitenant.has_role(CASE WHEN i > 0 THEN 'owner' END);
 COMMIT;
 SELECT count(*) FROM many WHERE "tenantId" = multitenant.current_tenant_id();
 RESET parallel_setup_cost; RESET parallel_tuple_cost; RESET min_parallel_table_scan_size; RESET parallel_leader_participation;

@@ -317,6 +317,18 @@ BEGIN; SELECT * FROM public.problems_after('ALTER ROLE rls_app BYPASSRLS'); ROLL
 BEGIN; SELECT * FROM public.problems_after('ALTER ROLE rls_app SUPERUSER'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT rls_owner TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT TRUNCATE ON app.invoices TO rls_app'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('GRANT TRIGGER ON app.invoices TO rls_app'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('GRANT TRIGGER ON multitenant."Notifications" TO PUBLIC'); ROLLBACK;
+-- for such a trigger brings a row from one tenant's transaction into another's
+GRANT TRIGGER ON app.invoices TO rls_app;
+SET ROLE rls_app;
+CREATE TEMP TABLE caught (note text);
+CREATE FUNCTION pg_temp.catch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO caught VALUES (NEW.note); RETURN NEW; END';
+CREATE TRIGGER catch BEFORE INSERT ON app.invoices FOR EACH ROW EXECUTE FUNCTION pg_temp.catch();
+BEGIN; SELECT multitenant.set_context(:'cyd', :'umbrella'); INSERT INTO app.invoices VALUES (99, :'umbrella', 'of Umbrella'); COMMIT;
+BEGIN; SELECT multitenant.set_context(:'ben', :'acme'); SELECT note FROM caught; COMMIT;
+RESET ROLE;
+DROP TABLE caught;
 DROP SCHEMA app CASCADE;
 
 --

@@ -134,7 +134,30 @@ SKIP:
 	is(refused('eve', "$merge UPDATE SET \"tenantId\" = '00000000-0000-0000-0000-0000000000bb'"), '42501', '… and moves none');
 	is(refused('eve', "$merge DO NOTHING WHEN NOT MATCHED THEN INSERT VALUES (7, '00000000-0000-0000-0000-0000000000bb', 'x')"), '42501', '… and inserts none');
 }
+SKIP:
+{
+	skip 'MERGE has these from 17 on', 2 if $node->safe_psql('postgres', 'SHOW server_version_num') < 170000;
+	is(told('eve', "BEGIN; $enter MERGE INTO doc USING (VALUES (9)) AS v (i) ON doc.id = v.i WHEN NOT MATCHED BY SOURCE THEN DELETE RETURNING merge_action(), doc.body; ROLLBACK"),
+		"entered\nDELETE|own", '… nor what the source has not');
+	is(told('eve', "BEGIN; $enter WITH m AS (MERGE INTO doc USING (VALUES (1), (2)) AS v (i) ON doc.id = v.i WHEN MATCHED THEN UPDATE SET body = doc.body || '!' RETURNING doc.*) SELECT body FROM m; ROLLBACK"),
+		"entered\nown!", '… nor does it return others');
+}
 is($node->safe_psql('postgres', 'SELECT string_agg(body, $$,$$ ORDER BY id) FROM doc'), 'own,secret', 'nothing came of it');
+
+# pg_dump as the application's role: it has no context, and row_security off unless it is asked
+my $dump = [ 'pg_dump', '-U', 'eve', '-h', $node->host, '-p', $node->port, '-t', 'doc', 'postgres' ];
+command_fails_like($dump, qr/row-level security policy/, 'pg_dump of a tenant is refused');
+command_fails_like([ @$dump[ 0 .. 6 ], 'postgres' ], qr/permission denied/, '… of the whole database too');
+my ($dumped) = run_command([ @$dump, '--enable-row-security', '--data-only' ]);
+like($dumped, qr/COPY public\.doc/, 'asked to, it dumps what it may see');
+unlike($dumped, qr/own|secret/, '… which outside of a context is nothing');
+
+# The owner of a database sets what its sessions begin with, and not the context.
+$node->safe_psql('postgres', 'CREATE DATABASE of_eve OWNER eve');
+is(refused('eve', "ALTER DATABASE of_eve SET multitenant.tenant_id = '00000000-0000-0000-0000-0000000000bb'"), '42501', 'ALTER DATABASE sets no context');
+# A placeholder that was set at several depths before the library is loaded, and comes back by a savepoint
+like(told('eve', "BEGIN; SET multitenant.tenant_id = '00000000-0000-0000-0000-0000000000bb'; SAVEPOINT a; SET LOCAL multitenant.tenant_id = '00000000-0000-0000-0000-0000000000bb'; SAVEPOINT b; SELECT 1 WHERE multitenant.has_role('x'); ROLLBACK TO b; SELECT coalesce(multitenant.current_tenant_id()::text, 'none'); ROLLBACK TO a; SELECT coalesce(multitenant.current_tenant_id()::text, 'none'); COMMIT; SELECT coalesce(multitenant.current_tenant_id()::text, 'none')"),
+	qr/^none\nnone\nnone$/, 'nor does a placeholder, at whatever depth it was set');
 
 # Plans: made as one role or in one context, run as another
 is(told($superuser, "SET plan_cache_mode = force_generic_plan; PREPARE p AS SELECT body FROM doc ORDER BY 1; EXECUTE p; BEGIN; SET LOCAL ROLE eve; $enter EXECUTE p; COMMIT; EXECUTE p"),
@@ -158,6 +181,16 @@ is(told('eve', "BEGIN; SELECT 'entered' WHERE multitenant.use_session('$umbrella
 	"entered\nnone", '… and who commits it gets no context by it');
 is($node->safe_psql('postgres', q{SELECT "tenantId" FROM doc WHERE id = 3}), '00000000-0000-0000-0000-0000000000aa', 'its rows are of its own tenant');
 is(refused('eve', "BEGIN; $enter INSERT INTO doc VALUES (4, '00000000-0000-0000-0000-0000000000bb'); PREPARE TRANSACTION 'three'"), '42501', 'the wall stands before it');
+# A right that is withdrawn by one: it counts until that is committed, and no longer, for sessions that remember it too
+$node->safe_psql('postgres', q{SELECT multitenant.create_permission('doc', 'read'); SELECT multitenant.create_role('00000000-0000-0000-0000-0000000000aa', 'reader', permissions => '{doc:read}'); SELECT multitenant.assign_role('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000aa', 'reader')});
+my $may = q{SELECT multitenant.has_permission('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000aa', 'doc:read')};
+my $asker = OpenSession->new($node, 'postgres');
+is($asker->ask($may), 't', 'a right that a session remembers');
+is($asker->ask(q{BEGIN; DELETE FROM multitenant."RolePermissions"; SELECT 'seen' WHERE NOT multitenant.has_permission('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-0000000000aa', 'doc:read'); PREPARE TRANSACTION 'withdraw'}), 'seen', '… and withdraws in a transaction that it prepares');
+is($asker->ask($may), 't', '… counts until that is committed');
+$node->safe_psql('postgres', q{COMMIT PREPARED 'withdraw'});
+is($asker->ask($may), 'f', '… and no longer');
+$asker->close;
 
 # Copies that a member makes of its rows
 is(told('eve', "BEGIN; $enter CREATE TABLE copy AS SELECT body FROM doc; CREATE MATERIALIZED VIEW held AS SELECT body FROM doc; COMMIT; SELECT string_agg(body, ',' ORDER BY body) FROM copy; SELECT string_agg(body, ',' ORDER BY body) FROM held"),
