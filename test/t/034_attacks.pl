@@ -7,6 +7,7 @@
 use strict;
 use warnings;
 
+use OpenSession;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -173,18 +174,20 @@ unlike($notified, qr/secret text/, '… and no text');
 #
 
 # Sessions of one database role see each other's statements: a token in the text is seen.
-my $watched = $node->background_psql('postgres', extra_params => [ '-U', 'eve' ]);
-$watched->query("SELECT multitenant.use_session('$umbrella')");
+my $watched = OpenSession->new($node, 'postgres', '-U', 'eve');
+is($watched->ask("SELECT multitenant.use_session('$umbrella')"), 't', 'a session says its token in a statement');
 my $look = q{SELECT query FROM pg_stat_activity WHERE query LIKE '%use_session(''mta%' AND pid <> pg_backend_pid()};
 like(told('eve', $look), qr/\Q$umbrella\E/, 'a token written into a statement is seen by other sessions of the role');
 is(told('back_end', $look), '', '… not by those of another role');
-$watched->quit;
+$watched->close;
+# psql ends before the server's process does
+$node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = 'eve'}) or die 'a session of hers is left';
 $node->safe_psql('postgres', 'ALTER ROLE eve SET track_activities = off');
-$watched = $node->background_psql('postgres', extra_params => [ '-U', 'eve' ]);
-$watched->query("SELECT multitenant.use_session('$umbrella')");
+$watched = OpenSession->new($node, 'postgres', '-U', 'eve');
+is($watched->ask("SELECT multitenant.use_session('$umbrella')"), 't', '… and says it again');
 is(told('eve', $look), '', 'track_activities = off for the role hides it');
 is(refused('eve', 'SET track_activities = on'), '42501', '… which it cannot undo');
-$watched->quit;
+$watched->close;
 
 # A role may alter itself, and so what its next sessions begin with; what the client asks for at the start goes before.
 is(refused('eve', 'CREATE SCHEMA shadow; CREATE VIEW shadow.doc AS SELECT 1 AS id; ALTER ROLE eve SET search_path = shadow, public'), '', 'a role sets its own search_path for all its sessions');
