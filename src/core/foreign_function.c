@@ -6,33 +6,52 @@
  * owner, a superuser, and the server runs the triggers that it sets off with the same:
  * those of an application's table too, whose rows go with the row that they refer to
  * (up to 17, where they are AFTER triggers).  Who owns such a table, and was given no
- * more than REFERENCES, would be superuser by that.  So below a statement of ours the
- * function of another owner runs as if it were SECURITY DEFINER: with the rights of its
- * owner.  That of a trigger, and whatever else is hung on a table, the condition of a
- * trigger too.
+ * more than REFERENCES, would be superuser by that.  So below a statement of ours
  *
- * Only what would run with the statement's own rights is switched.  What such a function
- * calls in its turn is its own affair, as anywhere.
+ * - a trigger of another owner's table runs with the rights of that owner, whosever its
+ *   function is: a trigger can be given any function that PUBLIC may execute, with
+ *   arguments that say what it is to do;
+ * - any other function of another owner runs as if it were SECURITY DEFINER: that of a
+ *   trigger on a table of ours, and whatever else is hung on a table, the condition of a
+ *   trigger too.
+ *
+ * Only what would run with the statement's own rights is switched, and no function that is
+ * SECURITY DEFINER.  What such a function calls in its turn is its own affair, as anywhere.
  *
  * Notes: the server asks before it looks a function up, and calls at its start and end.
- * The library may be loaded by a call that is under way, whose end is then not ours.
+ * The library may be loaded by a call that is under way, whose end is then not ours.  Whose
+ * table a trigger is of is told to the function alone: so between start and end one of ours
+ * stands in its place.
  */
 #include "postgres.h"
 #include "core/compat.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "core/foreign_function.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* A call of a foreign function; the server keeps "place" for it until its end. */
+/* What is asked of a function that is called below a statement of ours. */
+typedef struct Facts
+{
+	Oid owner;			 /* when it is foreign, else InvalidOid */
+	bool takes_triggers; /* and their tables' owners' rights */
+} Facts;
+
+/* A call of such a function; the server keeps "place" for it until its end. */
 typedef struct Call
 {
 	Datum *place;
-	int depth; /* of the statement below which it runs */
-	Oid role;  /* whose function is to be judged by */
+	Facts facts;
+	FmgrInfo *function;
+	PGFunction body; /* of a trigger's function, while ours stands in its place */
+	int depth;		 /* of the statement below which it runs */
+	Oid role;		 /* who is judged by; InvalidOid: nobody but the statement */
 	bool is_switched;
 	Oid user;
 	int security_context;
@@ -79,78 +98,128 @@ mt_foreign_functions_end(Oid before)
 Oid
 mt_foreign_function_role(void)
 {
-	return innermost != NULL ? innermost->role : InvalidOid;
+	const Call *call = innermost;
+
+	while (call != NULL && !OidIsValid(call->role))
+		call = call->outer;
+	return call != NULL ? call->role : InvalidOid;
 }
 
 /*
- * The owner of a function that is not the statement's own; InvalidOid for one that is, and
- * for a superuser's: nobody gets more rights by this, also not from a statement that one of
- * our triggers makes below somebody's own.
+ * Another owner than the statement's own, but no superuser: nobody gets more rights by this,
+ * also not from a statement that one of our triggers makes below somebody's own.
  */
-static Oid
-foreign_owner(Oid function)
+static bool
+is_foreign(Oid owner)
+{
+	return owner != statement_user && !superuser_arg(owner);
+}
+
+/* False when there is nothing to do for a function. */
+static bool
+find_facts(Oid function, Facts *facts)
 {
 	HeapTuple row;
-	Oid owner;
+	Form_pg_proc form;
 
 	if (!OidIsValid(statement_user))
-		return InvalidOid;
+		return false;
 	row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	if (!HeapTupleIsValid(row))
-		return InvalidOid;
-	owner = ((Form_pg_proc) GETSTRUCT(row))->proowner;
+		return false;
+	form = (Form_pg_proc) GETSTRUCT(row);
+	facts->owner = is_foreign(form->proowner) ? form->proowner : InvalidOid;
+	facts->takes_triggers = form->prorettype == TRIGGEROID && !form->prosecdef;
 	ReleaseSysCache(row);
-	return owner == statement_user || superuser_arg(owner) ? InvalidOid : owner;
+	return OidIsValid(facts->owner) || facts->takes_triggers;
 }
 
 static bool
 needs_hook(Oid function)
 {
-	return OidIsValid(foreign_owner(function)) ||
-		   (next_needs_hook != NULL && next_needs_hook(function));
+	Facts ignored;
+
+	return find_facts(function, &ignored) || (next_needs_hook != NULL && next_needs_hook(function));
 }
 
 /*
- * Who is judged by where a foreign function calls ours: its owner, also where the server
- * runs it as that by itself (SECURITY DEFINER); what it calls goes on with the same.
+ * Let a call go on as a role, where it would have the statement's own rights.  By that role
+ * is judged where it calls ours; where the server runs it as somebody by itself (SECURITY
+ * DEFINER, a referential action), by that one; what it calls goes on with the same.
  */
-static Oid
-role_of_call(Oid owner)
+static void
+run_as(Call *call, Oid role)
 {
-	if (GetUserId() == statement_user)
-		return owner;
-	if (innermost != NULL && innermost->depth == statement_depth)
-		return innermost->role;
-	return GetUserId();
+	const Call *outer = call->outer;
+
+	call->is_switched = GetUserId() == statement_user;
+	if (call->is_switched)
+	{
+		call->role = role;
+		SetUserIdAndSecContext(role, call->security_context | SECURITY_LOCAL_USERID_CHANGE);
+		return;
+	}
+	while (outer != NULL && outer->depth == statement_depth && !OidIsValid(outer->role))
+		outer = outer->outer;
+	call->role = outer != NULL && outer->depth == statement_depth ? outer->role : GetUserId();
+}
+
+/* Stands in the place of a trigger's function, which it calls as whom the trigger is of. */
+static Datum
+call_trigger(PG_FUNCTION_ARGS)
+{
+	Call *call = innermost;
+
+	while (call != NULL && call->function != fcinfo->flinfo)
+		call = call->outer;
+	if (call == NULL)
+		elog(ERROR, "call of a trigger's function has not begun");
+	if (CALLED_AS_TRIGGER(fcinfo))
+	{
+		Oid owner = ((TriggerData *) fcinfo->context)->tg_relation->rd_rel->relowner;
+
+		if (!is_foreign(owner))
+			owner = call->facts.owner;
+		if (OidIsValid(owner))
+			run_as(call, owner);
+	}
+	return call->body(fcinfo);
 }
 
 /* Each start below a statement is kept, so that each end finds its own. */
 static void
-enter(Oid function, Datum *place)
+enter(FmgrInfo *function, Datum *place)
 {
-	Oid owner = foreign_owner(function);
+	Facts facts;
 	Call *call;
 
-	if (!OidIsValid(owner))
+	if (!find_facts(function->fn_oid, &facts))
 		return;
-	call = MemoryContextAlloc(TopMemoryContext, sizeof(Call));
+	call = MemoryContextAllocZero(TopMemoryContext, sizeof(Call));
 	call->place = place;
+	call->facts = facts;
+	call->function = function;
 	call->depth = statement_depth;
-	call->role = role_of_call(owner);
-	call->is_switched = GetUserId() == statement_user;
 	call->outer = innermost;
 	GetUserIdAndSecContext(&call->user, &call->security_context);
+	if (facts.takes_triggers)
+	{
+		call->body = function->fn_addr;
+		function->fn_addr = call_trigger;
+	}
+	else
+		run_as(call, facts.owner);
 	innermost = call;
-	if (call->is_switched)
-		SetUserIdAndSecContext(owner, call->security_context | SECURITY_LOCAL_USERID_CHANGE);
 }
 
 /* The rights come back at the end; after an error the server gives them back itself. */
 static void
-leave(Datum *place, bool after_error)
+leave(FmgrInfo *function, Datum *place, bool after_error)
 {
 	if (innermost == NULL || innermost->place != place || innermost->depth != statement_depth)
 		return;
+	if (innermost->body != NULL)
+		function->fn_addr = innermost->body;
 	if (innermost->is_switched && !after_error)
 		SetUserIdAndSecContext(innermost->user, innermost->security_context);
 	forget_innermost();
@@ -162,9 +231,9 @@ hook(FmgrHookEventType event, FmgrInfo *function, Datum *place)
 	if (next_hook != NULL)
 		next_hook(event, function, place);
 	if (event == FHET_START)
-		enter(function->fn_oid, place);
+		enter(function, place);
 	else
-		leave(place, event == FHET_ABORT);
+		leave(function, place, event == FHET_ABORT);
 }
 
 void

@@ -8,8 +8,9 @@
 #include "core/compat.h"
 
 /*
- * Around a statement of ours: functions of other owners run with the rights of their
- * owner until the end.  The value is handed back to the end, after an error too.
+ * Around a statement of ours: triggers of other owners' tables, and functions of other
+ * owners, run with the rights of that owner until the end.  The value is handed back to the
+ * end, after an error too.
  */
 extern Oid mt_foreign_functions_begin(void);
 extern void mt_foreign_functions_end(Oid before);

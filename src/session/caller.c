@@ -18,7 +18,7 @@
  * that may choose the acting user has nothing to gain from going round the bounds.  But
  * not where the server runs code of a table's owner for somebody else, whose rights are
  * not its own then: an index expression in REINDEX or in autovacuum's ANALYZE, a trigger
- * below a referential action, or what runs as its owner below a statement of ours.
+ * below a referential action, or what runs as another owner below a statement of ours.
  */
 bool
 mt_caller_is_client(void)

@@ -97,6 +97,37 @@ INSERT INTO attack.of_role VALUES ('typist', :'acme');
 SELECT * FROM set_off(format('SELECT multitenant.delete_role(%L)', :'typist'));
 ALTER FUNCTION attack.spring() SECURITY INVOKER;
 
+-- nor a function of somebody else's, a superuser's above all, that anybody may hang on a table of their own
+CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE NOTICE '% runs as %', tg_argv[0], CASE WHEN current_user = session_user THEN 'a superuser' ELSE current_user END;
+  EXECUTE tg_argv[1];
+  RAISE NOTICE 'and did it';
+  RETURN NULL;
+EXCEPTION WHEN insufficient_privilege THEN
+  RETURN NULL;
+END $$;
+CREATE FUNCTION tell_as_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  RAISE NOTICE '% runs as %', tg_argv[0], CASE WHEN current_user = session_user THEN 'a superuser' ELSE current_user END;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION tell_for_another() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '% runs as %', tg_argv[0], current_user; RETURN NULL; END $$;
+ALTER FUNCTION tell_for_another() OWNER TO attack_back_end;
+SET ROLE attack_developer;
+CREATE TRIGGER w AFTER DELETE ON attack.of_role FOR EACH ROW EXECUTE FUNCTION public.tell('a superuser''s', 'ALTER ROLE attack_developer SUPERUSER');
+CREATE TRIGGER x AFTER DELETE ON attack.of_role FOR EACH STATEMENT EXECUTE FUNCTION public.tell('a statement''s', 'ALTER ROLE attack_developer SUPERUSER');
+CREATE TRIGGER y AFTER DELETE ON attack.of_role FOR EACH ROW EXECUTE FUNCTION public.tell_as_owner('a definer');
+CREATE TRIGGER z AFTER DELETE ON attack.of_role FOR EACH ROW EXECUTE FUNCTION public.tell_for_another('another''s');
+RESET ROLE;
+SELECT multitenant.create_role(:'acme', 'typist') AS typist \gset
+INSERT INTO attack.of_role VALUES ('typist', :'acme');
+SELECT multitenant.delete_role(:'typist');
+DROP TRIGGER w ON attack.of_role;
+DROP TRIGGER x ON attack.of_role;
+DROP TRIGGER y ON attack.of_role;
+DROP TRIGGER z ON attack.of_role;
+
 -- an error below such a trigger gives the rights back, and the next call has its own again
 CREATE FUNCTION attack.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused as %', current_user; END $$;
 ALTER FUNCTION attack.refuse() OWNER TO attack_developer;
