@@ -23,7 +23,7 @@ typedef struct MtStatement
 	SPIPlanPtr plan; /* saved at first use */
 	/*
 	 * Planned at each call for the tables as they are then: for one that joins as many rows
-	 * as a tenant has.  A plan of when they were few rows would take the square of them.
+	 * as a tenant or a user has.  A plan of when they were few would take the square of them.
 	 */
 	bool is_planned_anew;
 } MtStatement;
