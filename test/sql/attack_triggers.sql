@@ -218,6 +218,18 @@ SELECT id AS porter FROM multitenant."Roles" WHERE name = 'porter' \gset
 SET ROLE attack_back_end;
 SELECT multitenant.delete_role(:'porter');
 RESET ROLE;
+-- so does a cursor WITH HOLD, whose rows are computed then: in every release
+SET ROLE attack_developer;
+CREATE FUNCTION attack.say_held() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'held as %', current_user; RETURN ''; END $$;
+CREATE FUNCTION attack.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DECLARE held CURSOR WITH HOLD FOR SELECT attack.say_held()'; RETURN NULL; END $$;
+CREATE TRIGGER hold AFTER DELETE ON attack.of_role FOR EACH ROW EXECUTE FUNCTION attack.hold();
+RESET ROLE;
+SELECT multitenant.create_role(:'acme', 'page three') AS page \gset
+INSERT INTO attack.of_role VALUES ('page three', :'acme');
+SET ROLE attack_back_end;
+SELECT multitenant.delete_role(:'page');
+CLOSE held;
+RESET ROLE;
 -- and the server checks a foreign key with the rights of the owner of the table that it refers to,
 -- an implicit cast to its column with it: whoever has REFERENCES and may make types has these rights
 SET ROLE attack_developer;
