@@ -58,7 +58,7 @@ SELECT secret, uri, multitenant.qr_text(uri) AS qr FROM multitenant.begin_two_fa
 \echo :qr
 \set code `oathtool --totp --base32 "$SECRET"`
 \set next_code `oathtool --totp --base32 --now '30 seconds' "$SECRET"`
-SELECT outcome, cardinality(backup_codes) AS codes, backup_codes[1] AS backup_code
+SELECT outcome, cardinality(backup_codes) AS codes, backup_codes[1] AS backup_code, backup_codes[2] AS other_backup_code
 FROM multitenant.confirm_two_factor_setup(:'ivan', :'code') \gset
 SELECT :'code' AS "oathtool says", :'outcome' AS "the enrolment", :'codes' AS "backup codes", :'backup_code' AS "the first of them";
 SELECT 'the same code again' AS code, outcome, method, backup_codes_left FROM multitenant.verify_two_factor(:'ivan', :'code')
@@ -152,23 +152,40 @@ FROM (VALUES
 ROLLBACK;
 
 \echo
-\echo '== 7. A plain DELETE of the user, after which nothing works'
+\echo '== 7. A sign-in to a session, whose token says who is asking'
 \echo
-INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('web', 'Web', 'public') RETURNING id AS web \gset
-INSERT INTO multitenant."OAuthTokens" ("accessToken", "accessTokenExpiresAt", "clientId", "userId")
-VALUES (encode(sha256('a session'), 'hex'), now() + interval '1 hour', :'web', :'ivan');
+SET ROLE back_end;
+SELECT outcome, challenge FROM multitenant.sign_in('ivan@example.org', 'correct horse battery staple', 'acme', '192.0.2.10', 'demo') \gset
+SELECT :'outcome' AS "the password alone";
+SELECT outcome, access_token, refresh_token
+FROM multitenant.complete_sign_in(:'challenge', :'other_backup_code', ip_address => '192.0.2.10', user_agent => 'demo') \gset
+SELECT :'outcome' AS "and a backup code", left(:'access_token', 8) || '…' AS "the access token";
+BEGIN;
+SELECT multitenant.use_session(:'access_token', '192.0.2.10') AS "the session is good";
+SELECT number, customer, amount FROM invoice ORDER BY number;
+COMMIT;
+\echo 'Renewed, it has another token, and the one before is void:'
+\echo
+SELECT access_token AS new_token FROM multitenant.refresh_session(:'refresh_token') \gset
+SELECT multitenant.use_session(:'access_token') AS "the old token is good", multitenant.use_session(:'new_token') AS "the new one is";
+RESET ROLE;
+
+\echo
+\echo '== 8. A plain DELETE of the user, after which nothing works'
+\echo
 BEGIN;
 SELECT multitenant.set_context(:'ada') \gset
 DELETE FROM multitenant."Users" WHERE id = :'ivan';
 COMMIT;
-SELECT u.email, u.status, u."deletedAt" IS NOT NULL AS "deletedAt is set", by.email AS "deletedBy", t.revoked AS "token revoked"
+SELECT u.email, u.status, u."deletedAt" IS NOT NULL AS "deletedAt is set", by.email AS "deletedBy", t.revoked AS "session revoked"
 FROM multitenant."Users" u JOIN multitenant."Users" by ON by.id = u."deletedBy" JOIN multitenant."OAuthTokens" t ON t."userId" = u.id
 WHERE u.id = :'ivan';
+SELECT multitenant.use_session(:'new_token') AS "the session is good";
 SELECT outcome FROM multitenant.authenticate('ivan@example.org', 'correct horse battery staple');
 SELECT * FROM pg_temp.rights WHERE "user" ILIKE 'ivan%' ORDER BY tenant;
 
 \echo
-\echo '== 8. The audit trail of it all'
+\echo '== 9. The audit trail of it all'
 \echo
 SELECT to_char(a."createdAt", 'HH24:MI:SS.MS') AS at, a.severity, a.event, u.email AS about, actor.email AS actor, t.slug AS tenant,
        a.details
