@@ -14,6 +14,7 @@
 #include "nodes/execnodes.h"
 #include "nodes/params.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -102,11 +103,17 @@ prepare(MtStatement *statement, MtParameters *parameters)
 	statement->plan = plan;
 }
 
+/*
+ * Settings that are made below a statement end with it, as the rights do: by a search_path
+ * an application's trigger, or the mere condition of one, would choose the operators of our
+ * next statement, and of our caller's.  After an error the server takes them back itself.
+ */
 static uint64
 execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Snapshot crosscheck,
 		bool is_query)
 {
 	Oid before = mt_foreign_functions_begin();
+	int settings = NewGUCNestLevel();
 	volatile int result = 0;
 
 	PG_TRY();
@@ -119,6 +126,7 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 		mt_foreign_functions_end(before);
 	}
 	PG_END_TRY();
+	AtEOXact_GUC(false, settings);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	return SPI_processed;
