@@ -27,9 +27,11 @@
 #include "core/compat.h"
 
 #include "access/htup_details.h"
+#include "catalog/partition.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "core/catalog.h"
 #include "core/foreign_function.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -164,6 +166,29 @@ run_as(Call *call, Oid role)
 	call->role = outer != NULL && outer->depth == statement_depth ? outer->role : GetUserId();
 }
 
+/*
+ * Whose a trigger of a table is: that of a partition can be of who owns the table that it
+ * is a part of, whoever made the partition.  InvalidOid when nobody of them is foreign.
+ */
+static Oid
+find_foreign_owner(Relation table)
+{
+	ListCell *cell;
+
+	if (is_foreign(table->rd_rel->relowner))
+		return table->rd_rel->relowner;
+	if (!table->rd_rel->relispartition)
+		return InvalidOid;
+	foreach(cell, get_partition_ancestors(RelationGetRelid(table)))
+	{
+		Oid owner = mt_relation_owner(lfirst_oid(cell));
+
+		if (is_foreign(owner))
+			return owner;
+	}
+	return InvalidOid;
+}
+
 /* Stands in the place of a trigger's function, which it calls as whom the trigger is of. */
 static Datum
 call_trigger(PG_FUNCTION_ARGS)
@@ -176,9 +201,9 @@ call_trigger(PG_FUNCTION_ARGS)
 		elog(ERROR, "call of a trigger's function has not begun");
 	if (CALLED_AS_TRIGGER(fcinfo))
 	{
-		Oid owner = ((TriggerData *) fcinfo->context)->tg_relation->rd_rel->relowner;
+		Oid owner = find_foreign_owner(((TriggerData *) fcinfo->context)->tg_relation);
 
-		if (!is_foreign(owner))
+		if (!OidIsValid(owner))
 			owner = call->facts.owner;
 		if (OidIsValid(owner))
 			run_as(call, owner);

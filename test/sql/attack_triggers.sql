@@ -128,6 +128,17 @@ DROP TRIGGER x ON attack.of_role;
 DROP TRIGGER y ON attack.of_role;
 DROP TRIGGER z ON attack.of_role;
 
+-- nor where a superuser made the partition on which the trigger then is
+SET ROLE attack_developer;
+CREATE TABLE attack.parted (LIKE attack.of_role, id int, FOREIGN KEY (name, tenant) REFERENCES multitenant."Roles" (name, "tenantId") ON DELETE CASCADE) PARTITION BY LIST (id);
+CREATE TABLE attack.halves PARTITION OF attack.parted FOR VALUES IN (1, 2) PARTITION BY LIST (id);
+CREATE TRIGGER w AFTER DELETE ON attack.parted FOR EACH ROW EXECUTE FUNCTION public.tell('a partition''s', 'ALTER ROLE attack_developer SUPERUSER');
+RESET ROLE;
+CREATE TABLE attack.part PARTITION OF attack.halves FOR VALUES IN (1);
+SELECT multitenant.create_role(:'acme', 'parted') AS parted \gset
+INSERT INTO attack.parted VALUES ('parted', :'acme', 1);
+SELECT multitenant.delete_role(:'parted');
+DROP TABLE attack.parted;
 -- an error below such a trigger gives the rights back, and the next call has its own again
 CREATE FUNCTION attack.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused as %', current_user; END $$;
 ALTER FUNCTION attack.refuse() OWNER TO attack_developer;
