@@ -137,6 +137,7 @@ CREATE FUNCTION multitenant.row_security_problems()
 RETURNS TABLE (relation regclass, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 WITH RECURSIVE own AS (
   SELECT c.oid, c.relname, c.relrowsecurity,
@@ -176,7 +177,7 @@ WITH RECURSIVE own AS (
     AND p.polname IN ('multitenant_tenant', 'multitenant_select', 'multitenant_insert', 'multitenant_update', 'multitenant_delete')
 ), doors AS (
   SELECT polrelid, polname, polcmd, polpermissive, polroles, polwithcheck, expression,
-         replace(substring(expression FROM '^multitenant\.has_permission\(''((?:[^'']|'''')*)''::text\)$'), '''''', '''') AS asked
+         replace(substring(expression FROM '^multitenant[.]has_permission[(]''((?:[^'']|'''')*)''::text[)]$'), '''''', '''') AS asked
   FROM policies WHERE polname <> 'multitenant_tenant'
 ), protected AS (
   SELECT c.oid, c.relrowsecurity, c.relforcerowsecurity, c.relowner

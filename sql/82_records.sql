@@ -109,7 +109,7 @@ SELECT
    WHERE "accountLockedUntil" > statement_timestamp() OR "twoFactorLockedUntil" > statement_timestamp()
   ) AS locked_accounts,
   (SELECT count(*) FROM multitenant."OAuthTokens"
-   WHERE coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt") > statement_timestamp()
+   WHERE "endsAt" > statement_timestamp()
      AND NOT revoked AND "userId" IS NOT NULL AND type = 'session'
   ) AS live_sessions,
   (SELECT count(*) FROM multitenant."Invitations"
@@ -146,7 +146,7 @@ SELECT
   (SELECT count(*)
    FROM multitenant."OAuthClients" c JOIN multitenant."OAuthTokens" s ON s."clientId" = c.id
    WHERE c."tenantId" = t.id
-     AND coalesce(s."refreshTokenExpiresAt", s."accessTokenExpiresAt") > statement_timestamp()
+     AND s."endsAt" > statement_timestamp()
      AND NOT s.revoked AND s."userId" IS NOT NULL AND s.type = 'session'
   ) AS live_sessions,
   (SELECT count(*) FROM multitenant."Invitations" i

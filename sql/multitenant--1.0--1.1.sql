@@ -14,6 +14,10 @@ COMMENT ON FUNCTION multitenant.end_all_sessions(uuid, uuid) IS
 COMMENT ON FUNCTION multitenant.remove_member(uuid, uuid) IS
   'Ends a membership, the sessions and remembered devices of the user in that tenant and the pending invitations that the user made there; false when the user is no member. Errors: P0002 no such user or tenant; 22023 null; 55000 at commit when the tenant would lose its last active owner. A client needs members:manage, and holds all of the roles of the member, but for a member who leaves: 42501. Audit: member.removed.';
 
+-- A device of which an earlier token comes back is forgotten.
+COMMENT ON FUNCTION multitenant.sign_in(text, text, text, text, text, text) IS
+  'Signs a user in to a tenant, or with a null tenant_slug to none. Judged in this order: lock, password, status, membership, status of the tenant, address, second factor. outcome: success with the tokens of a session; two_factor_required with a challenge for complete_sign_in; two_factor_setup_required when the tenant demands a second factor and no grace is left; invalid_credentials, locked, inactive, email_unverified as authenticate; not_a_member also for a tenant that is not there; tenant_unavailable; ip_denied, where the tenant restricts addresses also for a null ip_address. device_token: of a device that complete_sign_in remembered; it is good once, and device_token of a success replaces it; an earlier one that comes back, later than multitenant.refresh_grace after the last use, makes the device be forgotten. user_id and tenant_id are null unless success. grace_logins_left: sign-ins left after this one without the second factor that the tenant demands; null when it demands none. Call it in a transaction of its own, since a rollback takes the count of a failure back, and in FROM, since (sign_in(...)).* calls it once for each column. Errors: 22P02 ip_address is not one; 25006 read-only transaction. Records: "LoginHistories" for a known user, "SecurityAuditLogs" for an unknown one, for a lock, for session.displaced and for sign_in.device_token_reused, high.';
+
 -- An invitation does not outlast the standing of who made it.
 COMMENT ON FUNCTION multitenant.accept_invitation(text, uuid) IS
   'Makes the user a member of the tenant that invited the user''s e-mail address, with the roles of the invitation that are still there; who is a member already gets those roles besides. Once only. Outcomes: success, with the tenant; invalid_credentials (unknown, used or cancelled token, another address, or who made it is not active); expired; inactive; tenant_unavailable. Errors: P0002 no such user. Audit: invitation.accepted.';
@@ -24,11 +28,13 @@ COMMENT ON FUNCTION multitenant.unassign_role(uuid, uuid, text) IS
 COMMENT ON FUNCTION multitenant.enable_row_security() IS
   'Turns row-level security on for every table of the extension: who reads one sees the rows of the context''s tenant, where the acting user is its active member (of the three logs only with the permission logs:read), and the acting user''s own; an administrator (grant_access) sees all. It grants no table to anybody, and nobody may write by it. To be called again after a restore and after an upgrade. For the owner of the extension. Errors: 42501 not its owner. Audit: row_security.enabled.';
 
--- It sees a policy of ours that was altered, and who may read the views of all tenants.
+-- It sees a policy of ours that was altered, and who may read the views of all tenants; and no setting of a
+-- session makes it see more.
 CREATE OR REPLACE FUNCTION multitenant.row_security_problems()
 RETURNS TABLE (relation regclass, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
 AS $$
 WITH RECURSIVE own AS (
   SELECT c.oid, c.relname, c.relrowsecurity,
@@ -68,7 +74,7 @@ WITH RECURSIVE own AS (
     AND p.polname IN ('multitenant_tenant', 'multitenant_select', 'multitenant_insert', 'multitenant_update', 'multitenant_delete')
 ), doors AS (
   SELECT polrelid, polname, polcmd, polpermissive, polroles, polwithcheck, expression,
-         replace(substring(expression FROM '^multitenant\.has_permission\(''((?:[^'']|'''')*)''::text\)$'), '''''', '''') AS asked
+         replace(substring(expression FROM '^multitenant[.]has_permission[(]''((?:[^'']|'''')*)''::text[)]$'), '''''', '''') AS asked
   FROM policies WHERE polname <> 'multitenant_tenant'
 ), protected AS (
   SELECT c.oid, c.relrowsecurity, c.relforcerowsecurity, c.relowner
@@ -177,7 +183,16 @@ $$;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
   'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE.';
 
--- live_sessions counts sessions, and no token of another kind.
+-- The use of a session writes no index. This writes the whole table anew, and its indexes.
+DROP INDEX multitenant.oauth_tokens_client_id_idx, multitenant.oauth_tokens_expires_at_idx;
+ALTER TABLE multitenant."OAuthTokens"
+  ADD COLUMN "endsAt" timestamptz GENERATED ALWAYS AS (coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt")) STORED;
+CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId", "endsAt");
+CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" ("endsAt");
+COMMENT ON COLUMN multitenant."OAuthTokens"."endsAt" IS
+  'The end of a token: that of its refresh token, where it has one, else that of the access token; computed by the server';
+
+-- live_sessions counts sessions, and no token of another kind, by the column of their end.
 CREATE OR REPLACE VIEW multitenant.stats AS
 SELECT
   (SELECT coalesce(jsonb_object_agg(outcome, number), '{}')
@@ -198,7 +213,7 @@ SELECT
    WHERE "accountLockedUntil" > statement_timestamp() OR "twoFactorLockedUntil" > statement_timestamp()
   ) AS locked_accounts,
   (SELECT count(*) FROM multitenant."OAuthTokens"
-   WHERE coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt") > statement_timestamp()
+   WHERE "endsAt" > statement_timestamp()
      AND NOT revoked AND "userId" IS NOT NULL AND type = 'session'
   ) AS live_sessions,
   (SELECT count(*) FROM multitenant."Invitations"
@@ -232,7 +247,7 @@ SELECT
   (SELECT count(*)
    FROM multitenant."OAuthClients" c JOIN multitenant."OAuthTokens" s ON s."clientId" = c.id
    WHERE c."tenantId" = t.id
-     AND coalesce(s."refreshTokenExpiresAt", s."accessTokenExpiresAt") > statement_timestamp()
+     AND s."endsAt" > statement_timestamp()
      AND NOT s.revoked AND s."userId" IS NOT NULL AND s.type = 'session'
   ) AS live_sessions,
   (SELECT count(*) FROM multitenant."Invitations" i

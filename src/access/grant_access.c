@@ -150,12 +150,10 @@ set_functions(const char *grantee, Tier tier)
 	static MtStatement compare = {
 		.sql =
 			"WITH functions AS ("
-			"SELECT p.oid, $2 >= 2 OR $2 = 1 AND signature = ANY ($3) AS wanted, "
+			"SELECT p.oid, $2 >= 2 OR $2 = 1 AND EXISTS (SELECT FROM pg_catalog.unnest($3) AS signature "
+			"WHERE pg_catalog.to_regprocedure('multitenant.' || signature) = p.oid) AS wanted, "
 			"EXISTS (SELECT FROM pg_catalog.aclexplode(p.proacl) a WHERE a.grantee = r.oid) AS given "
-			"FROM pg_catalog.pg_proc p CROSS JOIN pg_catalog.pg_roles r, "
-			"LATERAL (SELECT p.proname || '(' || pg_catalog.array_to_string(ARRAY("
-			"SELECT pg_catalog.format_type(t, NULL) FROM pg_catalog.unnest(p.proargtypes) "
-			"WITH ORDINALITY AS u (t, n) ORDER BY n), ',') || ')' AS signature) s "
+			"FROM pg_catalog.pg_proc p CROSS JOIN pg_catalog.pg_roles r "
 			"WHERE p.pronamespace = 'multitenant'::regnamespace AND r.rolname = $1 "
 			"AND p.prorettype <> ALL ('{trigger,event_trigger,internal}'::regtype[])) "
 			"SELECT pg_catalog.format(CASE WHEN wanted "

@@ -402,7 +402,8 @@ mt_permission_cache_init(void)
 /*
  * SQL: multitenant.invalidate_permission_cache() returns trigger
  *
- * Announces a change to every backend.  Wherever else someone puts it, it costs a fill.
+ * Announces a change to every backend.  Of a table of ours alone: on another one, whoever
+ * owns that could make all backends forget all the time.
  */
 Datum
 mt_invalidate_permission_cache(PG_FUNCTION_ARGS)

@@ -68,6 +68,12 @@ mt_column_number(Oid relation, const char *name)
 	return number;
 }
 
+bool
+mt_has_column(const char *table, const char *name)
+{
+	return get_attnum(mt_relation_oid(table), name) != InvalidAttrNumber;
+}
+
 Oid
 mt_type_oid(const char *name)
 {

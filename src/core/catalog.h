@@ -13,6 +13,9 @@ extern Oid mt_relation_oid(const char *name); /* a table or an index */
 extern Oid mt_relation_owner(Oid relation);
 extern AttrNumber mt_column_number(Oid relation, const char *name);
 
+/* Whether a table has a column: not so one that came later than this database's catalog. */
+extern bool mt_has_column(const char *table, const char *name);
+
 extern Oid mt_type_oid(const char *name);
 
 /* A function by the types of all its arguments. */

@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "core/argument.h"
+#include "core/catalog.h"
 #include "core/errors.h"
 #include "core/settings.h"
 #include "core/statement.h"
@@ -42,6 +43,7 @@ typedef struct Task
 	const int *retention; /* after which rows go; NULL: at once */
 	bool on_logs;
 	MtStatement statements[2];
+	MtStatement *of_1_0;	   /* for the first of them, where the catalog is that of 1.0 yet */
 	int64 (*run)(int64 limit); /* or a function instead of statements */
 } Task;
 
@@ -62,6 +64,10 @@ typedef struct Task
 
 static int64 delete_tenants(int64 limit);
 
+/* 1.0 has no column for the end of a token, but the same index on the expression. */
+static MtStatement delete_tokens_of_1_0 =
+	DELETE_DUE("OAuthTokens", "", "coalesce(\"refreshTokenExpiresAt\", \"accessTokenExpiresAt\")");
+
 /* clang-format off: a statement stands together */
 static Task tasks[] = {
 	{.name = "expire_invitations",
@@ -69,9 +75,9 @@ static Task tasks[] = {
 							   "\"expiresAt\"")}},
 	{.name = "delete_tokens",
 	 .retention = &mt_token_retention,
-	 .statements = {DELETE_DUE("OAuthTokens", "",
-							   "coalesce(\"refreshTokenExpiresAt\", \"accessTokenExpiresAt\")"),
-					DELETE_DUE("OAuthTokens", "\"revokedAt\" IS NOT NULL AND ", "\"revokedAt\"")}},
+	 .statements = {DELETE_DUE("OAuthTokens", "", "\"endsAt\""),
+					DELETE_DUE("OAuthTokens", "\"revokedAt\" IS NOT NULL AND ", "\"revokedAt\"")},
+	 .of_1_0 = &delete_tokens_of_1_0},
 	{.name = "delete_challenges",
 	 .statements = {DELETE_DUE("SignInChallenges", "", "\"expiresAt\"")}},
 	{.name = "delete_devices",
@@ -204,11 +210,29 @@ typedef struct Removal
 	int64 affected;
 } Removal;
 
-/* Take away up to "limit" of the rows that may be many. */
+/*
+ * A tenant of which rows are gone already: it comes first the next time, and nobody can
+ * cancel any more (multitenant.cancel_tenant_deletion() looks for this time).
+ */
+static void
+mark_begun(const pg_uuid_t *tenant_id)
+{
+	static MtStatement update = {
+		.sql = "UPDATE multitenant.\"Tenants\" SET \"deletionScheduledAt\" = '-infinity' "
+			   "WHERE id = $1 AND \"deletionScheduledAt\" > '-infinity'"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_execute(&update, &parameters);
+}
+
+/* Take away up to "limit" of the rows that may be many; what cannot be marked keeps them. */
 static void
 drain(Removal *removal)
 {
 	removal->affected = drain_tenant(removal->tenant_id, removal->limit);
+	if (removal->affected > 0)
+		mark_begun(removal->tenant_id);
 }
 
 /* Take away the tenant itself; what is held below is not waited for either. */
@@ -326,22 +350,6 @@ next_due_tenant(DueTenant *tenant, TimestampTz now)
 	return true;
 }
 
-/*
- * A tenant of which rows are gone already: it comes first the next time, and nobody can
- * cancel any more (multitenant.cancel_tenant_deletion() looks for this time).
- */
-static void
-mark_begun(const pg_uuid_t *tenant_id)
-{
-	static MtStatement update = {
-		.sql = "UPDATE multitenant.\"Tenants\" SET \"deletionScheduledAt\" = '-infinity' "
-			   "WHERE id = $1 AND \"deletionScheduledAt\" > '-infinity'"};
-	MtParameters parameters = {0};
-
-	mt_add_uuid(&parameters, tenant_id);
-	mt_execute(&update, &parameters);
-}
-
 /* One tenant after the other, while there is room in the batch. */
 static int64
 delete_tenants(int64 limit)
@@ -361,8 +369,6 @@ delete_tenants(int64 limit)
 		if (affected < limit && !is_held(&tenant.id))
 			attempt(delete_tenant, &rest, tenant.slug);
 		affected += rest.affected;
-		if (rows.affected > 0 && rest.affected == 0)
-			mark_begun(&tenant.id);
 	}
 	return affected;
 }
@@ -384,6 +390,8 @@ run_statements(Task *task, int64 limit, TimestampTz now)
 
 		if (statement->sql == NULL)
 			break;
+		if (i == 0 && task->of_1_0 != NULL && !mt_has_column("OAuthTokens", "endsAt"))
+			statement = task->of_1_0;
 		mt_add_timestamp(&parameters, before);
 		mt_add_bigint(&parameters, limit - affected);
 		affected += (int64) (task->on_logs ? mt_execute_on_logs(statement, &parameters)

@@ -14,7 +14,11 @@
 extern char *mt_device_remember(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id,
 								const MtOrigin *origin);
 
-/* Use a token (or NULL) up; the one that replaces it, or NULL when it is not good. */
-extern char *mt_device_use(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, const char *token);
+/*
+ * Use a token (or NULL) up; the one that replaces it, or NULL when it is not good.  One that
+ * was used up before makes the device be forgotten.
+ */
+extern char *mt_device_use(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, const char *token,
+						   const MtOrigin *origin);
 
 #endif /* MT_REMEMBERED_DEVICE_H */

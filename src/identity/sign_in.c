@@ -121,7 +121,8 @@ ask_second_factor(Attempt *attempt, const char *device_token, Answer *answer)
 	char *next = NULL;
 
 	if (attempt->allow_remembered_device)
-		next = mt_device_use(&attempt->account.id, attempt->tenant_id, device_token);
+		next = mt_device_use(&attempt->account.id, attempt->tenant_id, device_token,
+							 &attempt->origin);
 	if (next != NULL)
 	{
 		strlcpy(answer->device_token, next, sizeof(answer->device_token));

@@ -138,7 +138,7 @@ note_use(const Row *row, const MtSessionRules *rules, TimestampTz now, MtSession
 	int64 timeout = rules->timeout * USECS_PER_SEC;
 	TimestampTz expires_at = session->expires_at;
 
-	if (now - row->last_used_at < timeout / 10 && !TIMESTAMP_IS_NOBEGIN(row->last_used_at))
+	if (!TIMESTAMP_IS_NOBEGIN(row->last_used_at) && now - row->last_used_at < timeout / 10)
 		return;
 	if (XactReadOnly || RecoveryInProgress())
 		return;

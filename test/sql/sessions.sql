@@ -138,6 +138,19 @@ BEGIN READ ONLY; SELECT * FROM used(:'ben_access_token'); COMMIT;
 BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM used(:'ben_access_token'); ROLLBACK;
 BEGIN; UPDATE multitenant."Tenants" SET "securityPolicy" = '{"session": {"extendOnActivity": false}}'; SELECT * FROM used(:'ben_access_token'); ROLLBACK;
 BEGIN; UPDATE multitenant."Tenants" SET "securityPolicy" = '{"session": {"sessionTimeout": 3620}}'; SELECT * FROM used(:'ben_access_token'); ROLLBACK;
+-- and writes no index where the page has room: none is on what it changes
+SELECT i.indexrelid::regclass AS index, a.attname AS column
+FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid
+WHERE i.indrelid = 'multitenant."OAuthTokens"'::regclass AND a.attname IN ('accessTokenExpiresAt', 'lastUsedAt', 'updatedAt')
+  AND (a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend d WHERE d.objid = i.indexrelid AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum));
+BEGIN;
+ALTER TABLE multitenant."OAuthTokens" SET (fillfactor = 10);
+SELECT s.access_token AS roomy FROM multitenant.create_session(:'ben', :'acme', '192.0.2.1') s \gset
+UPDATE multitenant."OAuthTokens" SET "lastUsedAt" = "lastUsedAt" - '361 s'::interval WHERE "accessToken" = hex(:'roomy');
+SELECT pg_stat_get_xact_tuples_hot_updated('multitenant."OAuthTokens"'::regclass) AS hot \gset before_
+SELECT * FROM used(:'roomy');
+SELECT pg_stat_get_xact_tuples_hot_updated('multitenant."OAuthTokens"'::regclass) - :before_hot AS without_an_index;
+ROLLBACK;
 -- never past the end of the session
 BEGIN; UPDATE multitenant."OAuthTokens" SET "refreshTokenExpiresAt" = clock_timestamp() + '30 min'; SELECT * FROM used(:'ben_access_token');
 SELECT "accessTokenExpiresAt" = "refreshTokenExpiresAt" AS at_the_end FROM multitenant."OAuthTokens" WHERE "accessToken" = hex(:'ben_access_token'); ROLLBACK;

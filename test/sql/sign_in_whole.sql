@@ -231,6 +231,54 @@ SELECT slug, s.outcome FROM (VALUES (1, 'third'), (2, 'umbrella')) v (n, slug), 
 SELECT s.challenge FROM multitenant.sign_in('eve@example.org', 'correct horse battery') s \gset
 SELECT s.device_token AS platform_device FROM multitenant.complete_sign_in(:'challenge', code(), true) s \gset
 SELECT shown.* FROM multitenant.sign_in('eve@example.org', 'correct horse battery', device_token => :'platform_device') s, shown(to_jsonb(s));
+-- an earlier token that comes back, however old, makes its device be forgotten, and no other one; but not at once after a use
+SET multitenant.refresh_grace = 300;
+UPDATE multitenant."Tenants" SET "securityPolicy" = '{}' WHERE slug = 'third';
+SELECT s.challenge FROM multitenant.sign_in('eve@example.org', 'correct horse battery') s \gset
+SELECT s.device_token AS other FROM multitenant.complete_sign_in(:'challenge', code(), true) s \gset
+SELECT s.challenge FROM multitenant.sign_in('eve@example.org', 'correct horse battery') s \gset
+SELECT s.device_token AS first FROM multitenant.complete_sign_in(:'challenge', code(), true) s \gset
+CREATE FUNCTION devices() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM multitenant."RememberedDevices" WHERE token IS NOT NULL $$;
+CREATE FUNCTION forgotten_after(device text, slug text DEFAULT NULL, email text DEFAULT 'eve@example.org', password text DEFAULT 'correct horse battery', OUT outcome text, OUT forgotten bigint) LANGUAGE plpgsql AS $$
+BEGIN
+  forgotten := devices();
+  SELECT s.outcome INTO outcome FROM multitenant.sign_in(email, password, slug, '192.0.2.66', NULL, device) s;
+  forgotten := forgotten - devices();
+  RAISE EXCEPTION USING errcode = 'RB001';
+EXCEPTION WHEN SQLSTATE 'RB001' THEN
+  NULL;
+END $$;
+UPDATE multitenant."RememberedDevices" SET "createdAt" = "createdAt" - '1 hour'::interval;
+SELECT f.* FROM forgotten_after(:'first') f;                                                -- never used, so there is no earlier one
+SELECT f.* FROM forgotten_after(left(:'first', 46) || CASE right(:'first', 1) WHEN 'A' THEN 'E' ELSE 'A' END) f;
+SELECT s.device_token AS second FROM multitenant.sign_in('eve@example.org', 'correct horse battery', device_token => :'first') s \gset
+SELECT s.device_token AS third FROM multitenant.sign_in('eve@example.org', 'correct horse battery', device_token => :'second') s \gset
+SELECT count(DISTINCT left(t, 20)) AS beginnings, count(DISTINCT substr(t, 21)) AS ends FROM (VALUES (:'first'), (:'second'), (:'third')) v (t);
+SELECT n, f.* FROM (VALUES (1, :'first'), (2, :'second')) v (n, t), forgotten_after(t) f ORDER BY n;
+UPDATE multitenant."RememberedDevices" SET "lastUsedAt" = "lastUsedAt" - '300 s'::interval WHERE token = hex(:'third');
+SELECT what, f.* FROM (VALUES
+  (1, 'the first', :'first', NULL, 'eve@example.org', 'correct horse battery'),
+  (2, 'the second', :'second', NULL, 'eve@example.org', 'correct horse battery'),
+  (3, 'the first, in a tenant', :'first', 'umbrella', 'eve@example.org', 'correct horse battery'),
+  (4, 'where no device is heeded', :'first', 'third', 'eve@example.org', 'correct horse battery'),
+  (5, 'with a wrong password', :'first', NULL, 'eve@example.org', 'wrong'),
+  (6, 'by another user', :'first', NULL, 'ada@example.org', 'correct horse battery'),
+  (7, 'the one of now, in a tenant', :'third', 'umbrella', 'eve@example.org', 'correct horse battery'),
+  (8, 'the one of now', :'third', NULL, 'eve@example.org', 'correct horse battery'),
+  (9, 'none', NULL, NULL, 'eve@example.org', 'correct horse battery'),
+  (10, 'another device', :'other', NULL, 'eve@example.org', 'correct horse battery')
+) AS v (n, what, token, slug, email, password), forgotten_after(token, slug, email, password) f ORDER BY n;
+-- one that was used with 1.0, under which the id was any: it goes on, and an earlier token of it is no more than unknown
+BEGIN;
+UPDATE multitenant."RememberedDevices" SET id = gen_random_uuid(), "lastUsedAt" = "lastUsedAt" - '1 hour'::interval WHERE token = hex(:'third');
+SELECT n, f.* FROM (VALUES (1, :'first'), (2, :'third')) v (n, t), forgotten_after(t) f ORDER BY n;
+ROLLBACK;
+SELECT id AS device FROM multitenant."RememberedDevices" WHERE token = hex(:'third') \gset
+SELECT s.outcome FROM multitenant.sign_in('eve@example.org', 'correct horse battery', NULL, '192.0.2.66', 'Thief', :'first') s;
+SELECT t, f.outcome FROM (VALUES ('other', :'other'), ('third', :'third')) v (t, token), forgotten_after(token) f ORDER BY t;
+SELECT event, severity, "userId" = :'eve' AS eve, "tenantId", "ipAddress", "userAgent", details = jsonb_build_object('device', :'device') AS says_which
+FROM multitenant."SecurityAuditLogs" WHERE event LIKE '%device%';
+RESET multitenant.refresh_grace;
 SELECT * FROM history();
 
 --

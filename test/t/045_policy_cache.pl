@@ -54,4 +54,32 @@ my $long = q{UPDATE multitenant."Tenants" SET "securityPolicy" = jsonb_build_obj
 is_deeply([ session(sprintf($long, '192.0.2.2') . $judge x 3 . sprintf($long, '192.0.2.1') . $judge x 3) ],
 	[ 2, "success\nsuccess\nsuccess\nip_denied\nip_denied\nip_denied" ], 'a long policy compiles once per change too');
 
+# However many tenants a session meets, it keeps the policies of no more than 1,000, and no more than
+# 16 MB of them, but for the last: over either it forgets all of them and begins anew.
+sub insert_tenants
+{
+	my ($prefix, $count, $policy) = @_;
+
+	$node->safe_psql('postgres', qq{
+		SET session_replication_role = replica;
+		WITH p AS MATERIALIZED (SELECT $policy AS policy),
+		  t AS (INSERT INTO multitenant."Tenants" (name, slug, "databaseUrl", "securityPolicy") SELECT '$prefix', '$prefix-' || n, '$prefix-' || n, policy FROM p, generate_series(1, $count) n RETURNING id)
+		INSERT INTO multitenant."TenantUsers" ("userId", "tenantId", roles) SELECT u.id, t.id, '{}' FROM t, multitenant."Users" u WHERE u.email = 'acme\@example.org'});
+	return;
+}
+my $kept = q{SELECT count(*), coalesce(sum(total_bytes), 0) FROM pg_backend_memory_contexts WHERE name = 'multitenant policy';};
+insert_tenants('short', 2100, q{'{}'::jsonb});
+insert_tenants('long', 60, q{jsonb_build_object('ipRestrictions', jsonb_build_object('blockList', (SELECT jsonb_agg('2001:db8::' || to_hex(n)) FROM generate_series(1, 9999) n)))});
+foreach my $kind (qw(short long))
+{
+	my ($compiled, $stdout) = session(qq{SELECT count(outcome) FROM judged WHERE slug LIKE '$kind-%'; $kept});
+	my ($judged, $count, $bytes) = split /[\n|]/, $stdout;
+
+	is($compiled, $judged, "$kind: each of $judged policies was compiled");
+	cmp_ok($count, '>', 0, "$kind: some are kept");
+	cmp_ok($count, '<=', 1000, "$kind: not more than there may be");
+	cmp_ok($bytes, '<', 17 * 1024 * 1024, "$kind: nor larger");
+	note "$kind: $count kept, $bytes bytes";
+}
+
 done_testing();

@@ -37,7 +37,7 @@ sub new
 	push @{ $self->{tables}{ $_->{table} } }, $_ foreach $self->query($database, q(
 	SELECT c.relname AS table, a.attname AS name, a.attnotnull AS not_null,
 	       format_type(a.atttypid, NULL) AS type, pg_get_expr(d.adbin, d.adrelid) AS default,
-	       f.relname AS target,
+	       a.attgenerated <> '' AS generated, f.relname AS target,
 	       (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder)
 	        FROM pg_enum e WHERE e.enumtypid = a.atttypid) AS labels
 	FROM pg_depend p
@@ -152,7 +152,7 @@ sub fill
 
 	foreach my $table ($self->names)
 	{
-		my @columns = @{ $self->{tables}{$table} };
+		my @columns = grep { !$_->{generated} } @{ $self->{tables}{$table} };
 		my @values;
 
 		foreach my $row (0 .. $rows - 1)
@@ -179,7 +179,7 @@ sub left_out
 		{
 			my $name = quoted($column->{name});
 			my ($found) = $self->query($self->{database}, sprintf q(SELECT count(*) AS n FROM multitenant.%s WHERE %s IS NOT NULL AND %s IS DISTINCT FROM (%s)),
-				quoted($table), $name, $name, $column->{default} // 'NULL');
+				quoted($table), $name, $name, $column->{generated} ? 'NULL' : $column->{default} // 'NULL');
 			push @left_out, "$table.$column->{name}" if $found->{n} == 0;
 		}
 	}
