@@ -17,11 +17,13 @@
  *
  * Only what would run with the statement's own rights is switched, and no function that is
  * SECURITY DEFINER.  What such a function calls in its turn is its own affair, as anywhere.
+ * Its settings end with it: by a search_path it would choose the operators of the next
+ * statement of ours, and of whoever called us.
  *
  * Notes: the server asks before it looks a function up, and calls at its start and end.
  * The library may be loaded by a call that is under way, whose end is then not ours.  Whose
- * table a trigger is of is told to the function alone: so between start and end one of ours
- * stands in its place.
+ * table a trigger is of is told to the function alone, and the server takes back settings of
+ * its own before it tells the end: so between start and end one of ours stands in its place.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -32,6 +34,7 @@
 #include "commands/trigger.h"
 #include "core/foreign_function.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -49,12 +52,9 @@ typedef struct Call
 	Datum *place;
 	Facts facts;
 	FmgrInfo *function;
-	PGFunction body; /* of a trigger's function, while ours stands in its place */
+	PGFunction body; /* while ours stands in its place */
 	int depth;		 /* of the statement below which it runs */
 	Oid role;		 /* who is judged by; InvalidOid: nobody but the statement */
-	bool is_switched;
-	Oid user;
-	int security_context;
 	struct Call *outer;
 } Call;
 
@@ -95,13 +95,20 @@ mt_foreign_functions_end(Oid before)
 		forget_innermost();
 }
 
+/* The nearest call from one outwards that is judged by a role, or NULL. */
+static const Call *
+find_judged(const Call *call)
+{
+	while (call != NULL && !OidIsValid(call->role))
+		call = call->outer;
+	return call;
+}
+
 Oid
 mt_foreign_function_role(void)
 {
-	const Call *call = innermost;
+	const Call *call = find_judged(innermost);
 
-	while (call != NULL && !OidIsValid(call->role))
-		call = call->outer;
 	return call != NULL ? call->role : InvalidOid;
 }
 
@@ -143,47 +150,65 @@ needs_hook(Oid function)
 }
 
 /*
- * Let a call go on as a role, where it would have the statement's own rights.  By that role
+ * Call a function as a role, where it would have the statement's own rights.  By that role
  * is judged where it calls ours; where the server runs it as somebody by itself (SECURITY
- * DEFINER, a referential action), by that one; what it calls goes on with the same.
+ * DEFINER, a referential action), by that one; what it calls goes on with the same, and
+ * with its settings.  After an error the server gives all of it back itself.
  */
-static void
-run_as(Call *call, Oid role)
+static Datum
+call_as(Oid role, Call *call, FunctionCallInfo fcinfo)
 {
-	const Call *outer = call->outer;
+	const Call *outer = find_judged(call->outer);
+	bool is_within = outer != NULL && outer->depth == call->depth;
+	bool is_switched = GetUserId() == statement_user;
+	int settings = 0;
+	Oid user;
+	int security_context;
+	Datum result;
 
-	call->is_switched = GetUserId() == statement_user;
-	if (call->is_switched)
-	{
-		call->role = role;
-		SetUserIdAndSecContext(role, call->security_context | SECURITY_LOCAL_USERID_CHANGE);
-		return;
-	}
-	while (outer != NULL && outer->depth == statement_depth && !OidIsValid(outer->role))
-		outer = outer->outer;
-	call->role = outer != NULL && outer->depth == statement_depth ? outer->role : GetUserId();
+	GetUserIdAndSecContext(&user, &security_context);
+	if (is_switched)
+		SetUserIdAndSecContext(role, security_context | SECURITY_LOCAL_USERID_CHANGE);
+	else
+		role = is_within ? outer->role : user;
+	call->role = role;
+	if (!is_within)
+		settings = NewGUCNestLevel();
+	result = call->body(fcinfo);
+	if (!is_within)
+		AtEOXact_GUC(false, settings);
+	if (is_switched)
+		SetUserIdAndSecContext(user, security_context);
+	return result;
 }
 
-/* Stands in the place of a trigger's function, which it calls as whom the trigger is of. */
-static Datum
-call_trigger(PG_FUNCTION_ARGS)
+static Call *
+find_call(const FmgrInfo *function)
 {
 	Call *call = innermost;
 
-	while (call != NULL && call->function != fcinfo->flinfo)
+	while (call != NULL && call->function != function)
 		call = call->outer;
 	if (call == NULL)
-		elog(ERROR, "call of a trigger's function has not begun");
-	if (CALLED_AS_TRIGGER(fcinfo))
+		elog(ERROR, "call of a function has not begun");
+	return call;
+}
+
+/* Stands in the place of a function. */
+static Datum
+call_foreign(PG_FUNCTION_ARGS)
+{
+	Call *call = find_call(fcinfo->flinfo);
+	Oid role = call->facts.owner;
+
+	if (call->facts.takes_triggers && CALLED_AS_TRIGGER(fcinfo))
 	{
 		Oid owner = ((TriggerData *) fcinfo->context)->tg_relation->rd_rel->relowner;
 
-		if (!is_foreign(owner))
-			owner = call->facts.owner;
-		if (OidIsValid(owner))
-			run_as(call, owner);
+		if (is_foreign(owner))
+			role = owner;
 	}
-	return call->body(fcinfo);
+	return OidIsValid(role) ? call_as(role, call, fcinfo) : call->body(fcinfo);
 }
 
 /* Each start below a statement is kept, so that each end finds its own. */
@@ -191,37 +216,30 @@ static void
 enter(FmgrInfo *function, Datum *place)
 {
 	Facts facts;
+	PGFunction body;
 	Call *call;
 
 	if (!find_facts(function->fn_oid, &facts))
 		return;
+	/* of one that calls itself by the same FmgrInfo, ours may stand there already */
+	body = function->fn_addr == call_foreign ? find_call(function)->body : function->fn_addr;
 	call = MemoryContextAllocZero(TopMemoryContext, sizeof(Call));
 	call->place = place;
 	call->facts = facts;
 	call->function = function;
+	call->body = body;
 	call->depth = statement_depth;
 	call->outer = innermost;
-	GetUserIdAndSecContext(&call->user, &call->security_context);
-	if (facts.takes_triggers)
-	{
-		call->body = function->fn_addr;
-		function->fn_addr = call_trigger;
-	}
-	else
-		run_as(call, facts.owner);
 	innermost = call;
+	function->fn_addr = call_foreign;
 }
 
-/* The rights come back at the end; after an error the server gives them back itself. */
 static void
-leave(FmgrInfo *function, Datum *place, bool after_error)
+leave(FmgrInfo *function, Datum *place)
 {
 	if (innermost == NULL || innermost->place != place || innermost->depth != statement_depth)
 		return;
-	if (innermost->body != NULL)
-		function->fn_addr = innermost->body;
-	if (innermost->is_switched && !after_error)
-		SetUserIdAndSecContext(innermost->user, innermost->security_context);
+	function->fn_addr = innermost->body;
 	forget_innermost();
 }
 
@@ -233,7 +251,7 @@ hook(FmgrHookEventType event, FmgrInfo *function, Datum *place)
 	if (event == FHET_START)
 		enter(function, place);
 	else
-		leave(function, place, event == FHET_ABORT);
+		leave(function, place);
 }
 
 void

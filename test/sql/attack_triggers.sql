@@ -181,6 +181,32 @@ SELECT multitenant.create_role(:'acme', 'porter') IS NOT NULL AS made;
 DROP TRIGGER own ON multitenant."Roles";
 DROP TRIGGER definer ON multitenant."Roles";
 
+-- nor do its settings outlast it: by a search_path it would choose the operators of our next statements, and of the caller's
+SET ROLE attack_developer;
+CREATE FUNCTION attack.always(uuid, uuid) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR attack.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = attack.always);
+CREATE FUNCTION attack.set_path() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_config('search_path', 'attack, pg_catalog', tg_argv[0]::boolean);
+  PERFORM attack.set_note(tg_name);
+  RAISE NOTICE 'below it they go on: %, %', current_setting('search_path'), current_setting('attack.note');
+  RETURN OLD;
+END $$;
+CREATE FUNCTION attack.set_note(text) RETURNS void LANGUAGE sql AS $$ SELECT set_config('attack.note', $1, false) $$;
+CREATE TRIGGER of_session BEFORE DELETE ON attack.of_tenant FOR EACH ROW EXECUTE FUNCTION attack.set_path('false');
+CREATE TRIGGER of_transaction AFTER DELETE ON attack.of_tenant FOR EACH ROW EXECUTE FUNCTION attack.set_path('true');
+CREATE FUNCTION attack.set_path_too(attack.of_tenant) RETURNS boolean LANGUAGE sql AS $$ SELECT set_config('search_path', 'attack, pg_catalog', false) <> '' $$;
+CREATE TRIGGER of_condition BEFORE DELETE ON attack.of_tenant FOR EACH ROW WHEN (attack.set_path_too(OLD)) EXECUTE FUNCTION attack.spring();
+RESET ROLE;
+INSERT INTO multitenant."Tenants" (id, name, slug, "databaseUrl") VALUES (:'doomed', 'Doomed', 'doomed', 'd'), (gen_random_uuid(), 'Next', 'next', 'n');
+INSERT INTO attack.of_tenant VALUES (:'doomed', 2);
+UPDATE multitenant."Tenants" SET status = 'pending_deletion' WHERE slug IN ('doomed', 'next');
+UPDATE multitenant."Tenants" SET "deletionScheduledAt" = now() - CASE slug WHEN 'next' THEN '1 day' ELSE '2 days' END::interval WHERE slug IN ('doomed', 'next');
+SELECT multitenant.create_session(:'eve', :'acme') IS NOT NULL AS made;
+SELECT sum(affected) FROM multitenant.run_maintenance();
+SELECT current_setting('search_path') AS path, current_setting('attack.note', true) AS note;
+SELECT slug, (SELECT count(*) FROM multitenant."TenantUsers" m WHERE m."tenantId" = t.id) AS members, (SELECT count(*) FROM multitenant."OAuthTokens") > 0 AS has_sessions FROM multitenant."Tenants" t;
+
 -- below a statement that is not ours, things are as the server has them: a constraint trigger that
 -- waits for the commit runs as whoever commits (doc/security.md); from 18 on, as whoever set it off
 SET ROLE attack_developer;
@@ -191,6 +217,18 @@ RESET ROLE;
 SELECT id AS porter FROM multitenant."Roles" WHERE name = 'porter' \gset
 SET ROLE attack_back_end;
 SELECT multitenant.delete_role(:'porter');
+RESET ROLE;
+-- so does a cursor WITH HOLD, whose rows are computed then: in every release
+SET ROLE attack_developer;
+CREATE FUNCTION attack.say_held() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'held as %', current_user; RETURN ''; END $$;
+CREATE FUNCTION attack.hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DECLARE held CURSOR WITH HOLD FOR SELECT attack.say_held()'; RETURN NULL; END $$;
+CREATE TRIGGER hold AFTER DELETE ON attack.of_role FOR EACH ROW EXECUTE FUNCTION attack.hold();
+RESET ROLE;
+SELECT multitenant.create_role(:'acme', 'page three') AS page \gset
+INSERT INTO attack.of_role VALUES ('page three', :'acme');
+SET ROLE attack_back_end;
+SELECT multitenant.delete_role(:'page');
+CLOSE held;
 RESET ROLE;
 -- and the server checks a foreign key with the rights of the owner of the table that it refers to,
 -- an implicit cast to its column with it: whoever has REFERENCES and may make types has these rights
