@@ -352,7 +352,8 @@ sub increase
 	return int min($median, ($at[5] - $at[1]) / 4, (min(@at[4, 5]) - min(@at[1, 2])) / 3);
 }
 
-note sprintf '%-34s %9s %12s %12s %12s %9s %9s %9s %9s', 'bytes in use, RssAnon in kB:', 'calls', 'before', 'after', 'a fifth', 'before', 'after', 'a fifth', 's';
+note sprintf '%-30s %7s %10s %10s %10s %8s %8s %8s %8s %8s %8s', 'bytes in use, RssAnon in kB:', 'calls', 'at first', 'a fifth', 'at last', 'increase',
+	'at first', 'a fifth', 'at last', 'increase', 's';
 ok(!(grep { @{ $measured{$_} } != 6 } @names), 'each was measured');
 for my $name (@names)
 {
@@ -361,7 +362,8 @@ for my $name (@names)
 	my @bytes = map { $_->[1] } @at;
 	my @kb = map { $_->[2] } @at;
 
-	note sprintf '%-34s %9d %12d %12d %12d %9d %9d %9d %9.2f', $name, 5 * $n, @bytes[0, -1], increase(@bytes), @kb[0, -1], increase(@kb), $at[5][3] - $at[0][3];
+	note sprintf '%-30s %7d %10d %10d %10d %8d %8d %8d %8d %8d %8.2f', $name, 5 * $n, @bytes[0, 1, 5], increase(@bytes),
+		@kb[0, 1, 5], increase(@kb), $at[5][3] - $at[0][3];
 	cmp_ok(increase(@bytes), '<', $smallest_chunk * $n + ($changes_catalog{$name} ? $slack_of_ddl : $slack),
 		"$name: nothing stays in the memory contexts");
 	# AddressSanitizer keeps what was freed for a while
