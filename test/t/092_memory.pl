@@ -179,8 +179,10 @@ my @rows = (
 	q{(multitenant.evaluate_policy(:'acme', :'ada', '192.0.2.1', i % 2 = 0)).outcome}, q{multitenant.unread_notifications(:'ada')},
 	q{multitenant.retention_limit(CASE WHEN i > 0 THEN 'LoginHistories' END)}, q{multitenant.use_session(:'access')},
 	q{multitenant.set_context(:'ada', :'acme')}, [ q{multitenant.export_user(:'fay')}, 10 ],
-	(map { "(SELECT count(*) FROM multitenant.$_ WHERE i > 0)" } q{member_permissions(:'ada', :'acme')}, q{members_with_permission(:'acme', 'note:' || i % 100)},
-		q{user_tenants(:'ada')}, q{visible_user_ids()}, q{visible_role_ids()}, q{list_sessions(:'ada')}, q{verify_session(:'access')}, q{row_security_problems()}),
+	# "i" beside it: or it would be called once, and its rows kept for the others
+	(map { "(SELECT count(called.i) FROM (SELECT i, multitenant.$_) AS called)" } q{member_permissions(:'ada', :'acme')}, q{members_with_permission(:'acme', 'note:' || i % 100)},
+		q{user_tenants(:'ada')}, q{visible_user_ids()}, q{visible_role_ids()}, q{list_sessions(:'ada')}, q{verify_session(:'access')}),
+	[ '(SELECT count(called.i) FROM (SELECT i, multitenant.row_security_problems()) AS called)', 50 ],
 );
 
 my $fixture = q{
@@ -372,7 +374,8 @@ for my $name (@names)
 
 # The planner asks once_per_query_support; the others raise an error wherever they do something.
 my $never = 'guard_log_truncate once_per_query_support refuse_ownerless_truncate refuse_truncate';
-my (%called, $rarely);
+my %changes = map { $_ => 1 } qw(disable_row_security enable_row_security grant_access revoke_access row_security_changed row_security_problems);
+my (%called, @uncalled, @seldom);
 for (1 .. ($failed ? 1 : 180))
 {
 	%called = ();
@@ -384,12 +387,13 @@ for (1 .. ($failed ? 1 : 180))
 
 		$called{$name} += $n;
 	}
-	$rarely = join ' ', grep { $called{$_} < $fifth / 50 } sort keys %called;
-	last if $rarely eq $never;
+	@uncalled = grep { $called{$_} == 0 } sort keys %called;
+	@seldom = grep { $called{$_} > 0 && $called{$_} < 5 * $fifth } sort keys %called;
+	last if "@uncalled" eq $never && !grep { !$changes{$_} } @seldom;
 	sleep 1;
 }
-is($rarely, $never, 'every function was called');
-note sprintf '%d functions; called less than %d times: %s', scalar(keys %called), 5 * $fifth,
-	join ', ', map { "$_ $called{$_}" } grep { $called{$_} < 5 * $fifth } sort keys %called;
+is("@uncalled", $never, 'every function was called');
+is(join(' ', grep { !$changes{$_} } @seldom), '', 'and as often as is said, but for those about the catalog');
+note sprintf '%d functions; how often those of less than %d calls: %s', scalar(keys %called), 5 * $fifth, join ', ', map { "$_ $called{$_}" } @uncalled, @seldom;
 
 done_testing();
