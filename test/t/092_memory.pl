@@ -178,7 +178,7 @@ my @rows = (
 	q{multitenant.tenant_has_feature(:'acme', 'feature' || i % 100)}, q{multitenant.check_security_policy(jsonb_set(:'policy', '{session,sessionTimeout}', to_jsonb(1000 + i)))},
 	q{(multitenant.evaluate_policy(:'acme', :'ada', '192.0.2.1', i % 2 = 0)).outcome}, q{multitenant.unread_notifications(:'ada')},
 	q{multitenant.retention_limit(CASE WHEN i > 0 THEN 'LoginHistories' END)}, q{multitenant.use_session(:'access')},
-	q{multitenant.set_context(:'ada', :'acme')}, [ q{multitenant.export_user(:'fay')}, 10 ],
+	q{multitenant.set_context(:'ada', :'acme')}, [ q{multitenant.export_user(:'fay')}, 100 ],
 	# "i" beside it: or it would be called once, and its rows kept for the others
 	(map { "(SELECT count(called.i) FROM (SELECT i, multitenant.$_) AS called)" } q{member_permissions(:'ada', :'acme')}, q{members_with_permission(:'acme', 'note:' || i % 100)},
 		q{user_tenants(:'ada')}, q{visible_user_ids()}, q{visible_role_ids()}, q{list_sessions(:'ada')}, q{verify_session(:'access')}),
