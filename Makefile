@@ -61,8 +61,9 @@ fuzz:
 else
 
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-ifeq ($(wildcard $(PGXS)),)
-$(error PGXS was not found through "$(PG_CONFIG)": install the server's development files (Debian, Ubuntu: postgresql-server-dev-NN) or say PG_CONFIG=/path/to/pg_config)
+POSTGRES_H := $(shell $(PG_CONFIG) --includedir-server 2>/dev/null)/postgres.h
+ifeq ($(and $(wildcard $(PGXS)),$(wildcard $(POSTGRES_H))),)
+$(error PGXS or postgres.h was not found through "$(PG_CONFIG)": install the server's development files (Debian, Ubuntu: postgresql-server-dev-NN) or say PG_CONFIG=/path/to/pg_config)
 endif
 include $(PGXS)
 

@@ -46,6 +46,12 @@ major_of() {
   { "$1" --version 2>/dev/null || true; } | sed -n 's/^PostgreSQL \([0-9][0-9]*\).*/\1/p'
 }
 
+# Whether what an extension is built with is there. Debian 12 has PGXS in the client's package
+# and the headers in one of their own, so either can be missing.
+has_development_files() {
+  [ -e "$("$1" --pgxs)" ] && [ -e "$("$1" --includedir-server)/postgres.h" ]
+}
+
 # Prints the pg_config of the server to test against, and returns 1 when there is none yet:
 # the one that PG_CONFIG names, else the newest of the distribution's servers from 14 on
 # (one with its development files before one without), else the first in the PATH.
@@ -61,7 +67,7 @@ choose_pg_config() {
       [ "$(major_of "$candidate/pg_config")" -lt 14 ]; then
       continue
     fi
-    if [ -e "$("$candidate/pg_config" --pgxs)" ]; then
+    if has_development_files "$candidate/pg_config"; then
       printf '%s\n' "$candidate/pg_config"
       return
     fi
