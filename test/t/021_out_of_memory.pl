@@ -1,7 +1,8 @@
 # A hash that there is no memory for: nothing is judged, so a right and a wrong password get
 # the same error and nothing is counted; and where only the new hash of a sign-in cannot be
 # computed, the sign-in stands and the old hash stays. The memory of a backend is bounded as
-# an administrator would, with a limit on its address space.
+# an administrator would, with a limit on its address space. Where there are huge pages, a
+# backend holds nothing of a hash that is done.
 
 use strict;
 use warnings;
@@ -59,5 +60,19 @@ like(slurp_file($node->logfile), qr/LOG:  could not compute a new password hash/
 is($node->safe_psql('postgres', q{SET multitenant.argon2_memory = 128; SELECT outcome FROM multitenant.authenticate('ada@example.org', 'correct horse battery')}),
 	'success', 'the next sign-in');
 isnt($node->safe_psql('postgres', q{SELECT password FROM multitenant."Users" WHERE email = 'ada@example.org'}), $hash, 'stores a new one');
+
+SKIP:
+{
+	my $enabled = '/sys/kernel/mm/transparent_hugepage/enabled';
+
+	skip 'the system gives no huge pages', 1 if !-e $enabled || slurp_file($enabled) !~ /\[(always|madvise)\]/;
+	my $held = q{substring(pg_read_file('/proc/self/status') FROM 'RssAnon:\s+(\d+) kB')::integer};
+	is($node->safe_psql('postgres', qq{
+		SELECT multitenant.hash_password('x') IS NOT NULL AS warm \\gset
+		SELECT $held AS before \\gset
+		SET multitenant.argon2_memory = 19456;
+		SELECT count(multitenant.hash_password('x')) AS hashes FROM generate_series(1, 3) \\gset
+		SELECT :hashes, $held - :before < 9728}), '3|t', 'of three hashes a backend holds not even half of one');
+}
 
 done_testing();
