@@ -14,7 +14,7 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('gate');
 $node->init;
 $node->append_conf('postgresql.conf',
-	"multitenant.argon2_memory = 64\nmultitenant.argon2_iterations = 1\nmultitenant.bcrypt_cost = 16\nmultitenant.max_concurrent_hashes = 1\n");
+	"multitenant.argon2_memory = 64\nmultitenant.argon2_iterations = 1\nmultitenant.bcrypt_cost = 16\nmultitenant.max_concurrent_hashes = 1\nmax_prepared_transactions = 2\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 $node->safe_psql($_, 'CREATE EXTENSION multitenant CASCADE') for 'postgres', 'other';
@@ -123,6 +123,12 @@ my $in_doubt = background('postgres', 'BEGIN', 'SAVEPOINT s', "SET LOCAL stateme
 	'ROLLBACK TO s', "SELECT count(*) FROM pg_locks WHERE $slots", $quick,
 	"SELECT count(*) FROM pg_locks WHERE $slots", 'COMMIT');
 is(end_of($in_doubt) =~ s/ERROR.*\n//r, "0\nt\n0\n", 'after ROLLBACK TO, and after success within a transaction');
+
+# A transaction that waits for its second phase holds no slot.
+is($node->safe_psql('postgres', qq{BEGIN; $quick; PREPARE TRANSACTION 'hashed';
+	SELECT count(*) FROM pg_locks WHERE $slots}), "t\n0", 'nor a prepared transaction');
+is(sqlstate_of("SET statement_timeout = '20s'; $quick"), '', 'beside which others compute');
+$node->safe_psql('postgres', q{COMMIT PREPARED 'hashed'});
 
 # A session that died
 $holder = background('postgres', $slow);
