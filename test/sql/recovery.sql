@@ -92,6 +92,7 @@ UPDATE multitenant."Users" SET "verificationTokenExpires" = clock_timestamp() WH
 SELECT multitenant.verify_email(:'token');
 UPDATE multitenant."Users" SET "verificationTokenExpires" = clock_timestamp() + interval '1 min', status = 'suspended' WHERE id = :'ada';
 SELECT multitenant.verify_email(:'token');
+SELECT try(format('issue_email_verification(%L)', :'ada')) AS for_one_who_is_suspended;
 SELECT multitenant.activate_user(:'ada');
 SELECT "emailVerified" FROM multitenant."Users" WHERE id = :'ada';
 SELECT multitenant.verify_email(:'token');

@@ -154,9 +154,13 @@ is($node->safe_psql('postgres', q{
 #
 
 my $slow_account = q{SELECT multitenant.register_user('slow@example.org', 'correct horse battery')};
+$node->safe_psql('postgres', q{INSERT INTO multitenant."Users" (email, password) VALUES ('none@example.org', NULL), ('unreadable@example.org', '$unknown$')});
 my %waits = (
 	"SELECT multitenant.authenticate('ada\@example.org', 'wrong')" => 'account',
 	"SELECT multitenant.authenticate('nobody\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.authenticate('none\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.authenticate('unreadable\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.sign_in('nobody\@example.org', 'wrong')" => 'account',
 	"SELECT multitenant.change_password(multitenant.find_user('ada\@example.org'), 'wrong', 'better horse battery')" => 'account',
 	"SELECT multitenant.set_password(multitenant.find_user('ada\@example.org'), 'better horse battery')" => 'account',
 	"SELECT multitenant.register_user('new\@example.org', 'better horse battery')" => 'account',
@@ -173,8 +177,16 @@ foreach my $kind ('account', 'pure')
 			$waits{$sql} eq $kind ? '57014' : '', "$kind: $sql");
 	}
 	is(locks('true'), '1', "$kind: and still does");
+	if ($kind eq 'account')
+	{
+		# who waits holds nothing of the user's that another would wait for
+		$waiter = background('postgres', q{SELECT outcome FROM multitenant.authenticate('ada@example.org', 'correct horse battery')});
+		ok(wait_for_locks('false', 1), 'a sign-in waits');
+		is(sqlstate_of(q{SELECT FROM multitenant."Users" WHERE email = 'ada@example.org' FOR UPDATE NOWAIT}), '', '… without the row of its user');
+	}
 	cancel_holder();
 	like(end_of($holder), qr/canceling statement/, "$kind: until it is ended");
+	is(end_of($waiter), "success\n", 'and then gets in') if $kind eq 'account';
 }
 
 #
