@@ -189,6 +189,14 @@ foreach my $kind ('account', 'pure')
 	is(end_of($waiter), "success\n", 'and then gets in') if $kind eq 'account';
 }
 
+# The new hash of a sign-in whose hash is outdated passes the gate as well.
+my $outdated = background('postgres', q{SET multitenant.password_algorithm = 'bcrypt'},
+	q{SELECT outcome FROM multitenant.authenticate('ada@example.org', 'better horse battery')});
+ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE $slots AND objsubid = 28020 AND granted"),
+	'the new hash of a sign-in holds a slot');
+cancel_holder();
+like(end_of($outdated), qr/canceling statement/, '… until it is ended');
+
 #
 # A crowd: each of them holds a slot or waits for one, so none computes beside the gate. Its
 # hashes take seconds, so that a loaded machine, too, shows them at rest.
