@@ -104,6 +104,26 @@ prepare(MtStatement *statement, MtParameters *parameters)
 }
 
 /*
+ * After an error.  The server tells of a row that breaks a constraint all that our owner may
+ * read of it, hashes and secrets too, and to whom may read nothing: that is left out.
+ */
+pg_noreturn static void
+rethrow_without_row(MemoryContext memory)
+{
+	int code = geterrcode();
+	ErrorData *error;
+
+	if (code != ERRCODE_CHECK_VIOLATION && code != ERRCODE_NOT_NULL_VIOLATION)
+		PG_RE_THROW();
+	MemoryContextSwitchTo(memory);
+	error = CopyErrorData();
+	FlushErrorState();
+	if (error->table_name != NULL)
+		error->detail = NULL;
+	ReThrowError(error);
+}
+
+/*
  * Settings that are made below a statement end with it, as the rights do: by a search_path
  * an application's trigger, or the mere condition of one, would choose the operators of our
  * next statement, and of our caller's.  After an error the server takes them back itself.
@@ -114,6 +134,7 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 {
 	Oid before = mt_foreign_functions_begin();
 	int settings = NewGUCNestLevel();
+	MemoryContext memory = CurrentMemoryContext;
 	volatile int result = 0;
 
 	PG_TRY();
@@ -121,11 +142,13 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 		result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
 									  snapshot, crosscheck, is_query, true, 0);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		mt_foreign_functions_end(before);
+		rethrow_without_row(memory);
 	}
 	PG_END_TRY();
+	mt_foreign_functions_end(before);
 	AtEOXact_GUC(false, settings);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));

@@ -59,6 +59,7 @@ mt_account_find(const char *email, MtAccount *account)
 	if (email == NULL || strlen(email) > MT_MAX_EMAIL_BYTES)
 		return false;
 	mt_add_text(&parameters, email);
+	account->address = email;
 	return read_account(&find, &parameters, account);
 }
 
@@ -69,18 +70,36 @@ mt_account_load(const pg_uuid_t *user_id, MtAccount *account)
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
+	account->address = NULL;
 	return read_account(&load, &parameters, account);
 }
+
+/* The row of $1, if it still has the address $2. */
+#define STILL_THERE "WHERE id = $1 AND ($2 IS NULL OR " MT_SAME_MAILBOX("email", "$2") ") "
 
 bool
 mt_account_lock(MtAccount *account)
 {
-	static MtStatement lock = {.sql = ACCOUNT_COLUMNS "WHERE id = $1 FOR NO KEY UPDATE"};
+	static MtStatement lock = {.sql = ACCOUNT_COLUMNS STILL_THERE "FOR NO KEY UPDATE"};
 	MtParameters parameters = {0};
 	pg_uuid_t id = account->id;
 
 	mt_add_uuid(&parameters, &id);
+	mt_add_text(&parameters, account->address);
 	return read_account(&lock, &parameters, account);
+}
+
+/* As a reference to the row locks it: an erasure waits for it, and is waited for. */
+static bool
+hold_account(const MtAccount *account)
+{
+	static MtStatement hold = {.sql = "SELECT FROM multitenant.\"Users\" " STILL_THERE
+									  "FOR KEY SHARE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, &account->id);
+	mt_add_text(&parameters, account->address);
+	return mt_execute(&hold, &parameters) > 0;
 }
 
 /*
@@ -169,6 +188,18 @@ is_same_hash(const char *one, const char *other)
 	return strcmp(one, other) == 0; /* banned-ok: two stored hashes, none of them secret to us */
 }
 
+/*
+ * The account has gone meanwhile, or another has the address: nothing is written of whom it
+ * was, who may have been erased.
+ */
+static MtJudgement
+refuse_nobody(const MtAccount *account, const MtOrigin *origin)
+{
+	if (account->address != NULL)
+		mt_credential_record_nobody(account->address, origin);
+	return (MtJudgement){MT_OUTCOME_INVALID_CREDENTIALS, DT_NOBEGIN};
+}
+
 /* A lock that is there before the hash is computed saves computing it. */
 MtJudgement
 mt_credential_judge(MtAccount *account, const char *password, const MtOrigin *origin)
@@ -176,10 +207,15 @@ mt_credential_judge(MtAccount *account, const char *password, const MtOrigin *or
 	Comparison comparison;
 
 	if (mt_lockout_is_locked(&account->lockout, GetCurrentTimestamp()))
-		return refuse(account, MT_OUTCOME_LOCKED, NULL, origin);
+	{
+		if (hold_account(account))
+			return refuse(account, MT_OUTCOME_LOCKED, NULL, origin);
+		compare(password, NULL); /* as long as for anybody unknown */
+		return refuse_nobody(account, origin);
+	}
 	comparison = compare(password, account->hash);
-	if (!mt_account_lock(account)) /* it has gone meanwhile */
-		return (MtJudgement){MT_OUTCOME_INVALID_CREDENTIALS, DT_NOBEGIN};
+	if (!mt_account_lock(account))
+		return refuse_nobody(account, origin);
 	if (!is_same_hash(account->hash, comparison.hash)) /* the password was changed meanwhile */
 		comparison = compare(password, account->hash);
 	return judge_locked_row(account, comparison.matches, origin);

@@ -14,6 +14,7 @@
 typedef struct MtAccount
 {
 	pg_uuid_t id;
+	const char *address; /* by which it was asked for; NULL when by its id */
 	char *email;
 	char *hash; /* NULL without a password */
 	bool is_active;
@@ -31,7 +32,10 @@ typedef struct MtJudgement
 extern bool mt_account_find(const char *email, MtAccount *account);
 extern bool mt_account_load(const pg_uuid_t *user_id, MtAccount *account);
 
-/* Lock the row and read it as it is now; false when it has gone. */
+/*
+ * Lock the row and read it as it is now; false when it has gone, or the address by which it
+ * was asked for is not its own any more.
+ */
 extern bool mt_account_lock(MtAccount *account);
 
 /*

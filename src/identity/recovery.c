@@ -243,6 +243,8 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
 	bool stored;
 
 	PreventCommandIfReadOnly("request_password_reset()");
+	if (email != NULL && strlen(email) > MT_MAX_EMAIL_BYTES)
+		email = NULL; /* what was cut is not the address that will be mailed to */
 	SPI_connect();
 	mt_add_text(&parameters, email);
 	known = mt_execute(&find, &parameters) > 0 && mt_column_uuid(1, &user_id);

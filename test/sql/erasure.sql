@@ -51,6 +51,13 @@ BEGIN
 END $$;
 \set personal 'PERSONAL|zaphod|beeble|198\\.51\\.100\\.77|Sat Feb 03|20010203'
 SELECT * FROM occurrences(:'personal');
+-- and in which other columns a person could stand, which hold what others say of tenants and roles, or names that the extension gives:
+-- who adds a column that is about a user adds it above, and to the erasure
+SELECT string_agg(format('"%s"', a.attname), ', ' ORDER BY a.attname COLLATE "C") AS impersonal, c.relname AS of
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+AND (t.typcategory IN ('A', 'S', 'D') OR t.typname IN ('json', 'jsonb', 'bytea', 'inet')) AND a.attname NOT IN ('createdAt', 'updatedAt')
+AND c.relname || '.' || a.attname NOT IN (SELECT occurrences(:'personal')) GROUP BY c.relname ORDER BY c.relname COLLATE "C";
 
 -- the export: every row of every table that names the user, and no credential
 CREATE FUNCTION exported(whom uuid) RETURNS TABLE (name text, held bigint, missing bigint) LANGUAGE plpgsql AS $$

@@ -92,6 +92,7 @@ UPDATE multitenant."Users" SET "verificationTokenExpires" = clock_timestamp() WH
 SELECT multitenant.verify_email(:'token');
 UPDATE multitenant."Users" SET "verificationTokenExpires" = clock_timestamp() + interval '1 min', status = 'suspended' WHERE id = :'ada';
 SELECT multitenant.verify_email(:'token');
+SELECT try(format('issue_email_verification(%L)', :'ada')) AS for_one_who_is_suspended;
 SELECT multitenant.activate_user(:'ada');
 SELECT "emailVerified" FROM multitenant."Users" WHERE id = :'ada';
 SELECT multitenant.verify_email(:'token');
@@ -165,6 +166,9 @@ ALTER TABLE multitenant."Users" ADD CONSTRAINT application CHECK ("resetToken" I
 SELECT multitenant.request_password_reset('nobody@example.org') AS nobody;
 SELECT try('request_password_reset(''ben@example.org'')') AS refused;
 ALTER TABLE multitenant."Users" DROP CONSTRAINT application;
+-- what is longer than an address can be is nobody's, also where its beginning is one that another way put there
+INSERT INTO multitenant."Users" (email) VALUES (repeat('a', 252) || '@b.org');
+SELECT multitenant.request_password_reset(repeat('a', 252) || '@b.org.example') AS begins_alike, multitenant.request_password_reset(repeat('a', 252) || '@b.org') AS too_long;
 -- what is typed as the address is kept if it looks like one
 SELECT multitenant.request_password_reset('correct horse battery') AS password_there;
 SELECT event, details, count(*) FROM multitenant."SecurityAuditLogs" WHERE event ~ 'reset' AND coalesce(details->>'email', '') !~ '^many' GROUP BY event, details ORDER BY event, details;

@@ -38,6 +38,9 @@ SELECT outcome, backup_codes FROM multitenant.confirm_two_factor_setup(:'ada', '
 SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', NULL);
 SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', repeat('1', 1024 * 1024));
 SELECT * FROM state;
+UPDATE multitenant."Users" SET "twoFactorBackupCodes" = ARRAY[encode(sha256('0123456789ABCDEF'), 'hex')] WHERE id = :'ada';
+SELECT outcome FROM multitenant.confirm_two_factor_setup(:'ada', '0123-4567-89AB-CDEF') AS nor_one_that_is_there_from_elsewhere;
+UPDATE multitenant."Users" SET "twoFactorBackupCodes" = '{}', "twoFactorVerificationAttempts" = 3 WHERE id = :'ada';
 -- too late
 UPDATE multitenant."Users" SET "twoFactorSetupStartedAt" = clock_timestamp() - interval '10 min' WHERE id = :'ada';
 CALL early_in_a_step();

@@ -10,7 +10,8 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('log');
 $node->init;
-$node->append_conf('postgresql.conf', "log_statement = none\nlog_min_error_statement = debug1\nlog_error_verbosity = verbose\n");
+$node->append_conf('postgresql.conf',
+	"log_statement = none\nlog_min_error_statement = debug1\nlog_error_verbosity = verbose\nlog_parameter_max_length_on_error = -1\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE EXTENSION multitenant CASCADE');
 $node->safe_psql('postgres', q{SELECT multitenant.register_user('ada@example.org', 'correct horse battery')});
@@ -44,6 +45,9 @@ my @statements = (
 	q{SELECT multitenant.disable_two_factor((SELECT id FROM multitenant."Users"), 'SECRET26')},
 	q{SELECT multitenant.regenerate_backup_codes((SELECT id FROM multitenant."Users"), 'SECRET27')},
 	q{SELECT multitenant.qr_svg(repeat('SECRET28', 1000))},
+	q{SELECT multitenant.qr_text(repeat('SECRET29', 1000))},
+	q{SET multitenant.password_blocklist_file = '/nonexistent'; SELECT multitenant.password_problems('SECRET30')},
+	q{SELECT * FROM multitenant.accept_invitation('mti_SECRET31', '00000000-0000-0000-0000-000000000000')},
 	q{SELECT * FROM multitenant.verify_session('mta_SECRET40', 'not an address')},
 	q{SELECT multitenant.use_session('mta_SECRET41', 'not an address')},
 	q{SELECT * FROM multitenant.refresh_session('mtr_SECRET42', 'not an address')},
@@ -55,6 +59,28 @@ my @statements = (
 	q{BEGIN READ ONLY; SELECT * FROM multitenant.complete_sign_in('mtc_SECRET51', 'SECRET52')},
 	q{SELECT multitenant.create_tenant('Acme', 'a', 'postgres://u:SECRET19@db'); SELECT multitenant.create_tenant('Acme', 'b', 'postgres://u:SECRET19@db')},
 );
+
+# Of each function every argument that is a text, whatever it is called, but for these.
+my $no_secret = join ', ', map { "'$_'" } qw(account action algorithm description details email event feature google_id grantee ip_address issuer
+	log message name permission permissions policy read_permission reason resource role roles scope scopes severity slug status tenant_column
+	tenant_slug tier user_agent write_permission);
+my %arguments = map { split /\|/ } split /\n/, $node->safe_psql('postgres', qq{
+	SELECT p.proname, count(DISTINCT p.proargnames[a.at])
+	FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid, unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (type, at)
+	WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'multitenant')
+	AND (SELECT typcategory FROM pg_type WHERE oid = a.type) IN ('A', 'S', 'U') AND a.type <> 'uuid'::regtype AND coalesce(p.proargnames[a.at], '') NOT IN ($no_secret)
+	GROUP BY p.proname});
+my %secrets;
+foreach my $statement (@statements)
+{
+	my @names = $statement =~ /(SECRET\d+)/g;
+
+	@{ $secrets{$_} }{@names} = () foreach $statement =~ /multitenant\.(\w+)\(/g;
+}
+cmp_ok(scalar keys %arguments, '>=', 28, 'functions take secrets');
+is(join(', ', grep { $arguments{$_} > scalar keys %{ $secrets{$_} } } sort keys %arguments), '', '… and each is called with as many below');
+
 foreach my $statement (@statements)
 {
 	my ($status, $stdout, $stderr) = $node->psql('postgres', $statement, on_error_stop => 1);
@@ -62,13 +88,44 @@ foreach my $statement (@statements)
 	my ($error) = $stderr =~ /^(psql:.*?ERROR: .*?(?:\nDETAIL: .*?)?(?:\nHINT: .*?)?)$/m;
 	unlike($error // $stderr, qr/SECRET/, '… and the message does not repeat it');
 }
+
+# The same where they are parameters, which this server logs with the statements that fail.
+sub run_with_parameter
+{
+	my ($statement, $secret) = @_;
+	my $script = $node->basedir . '/parameter.sql';
+
+	append_to_file($script, $statement);
+	$node->command_fails([ 'pgbench', '-n', '-t', 1, '-M', 'extended', '-D', "secret=$secret", '-f', $script, $node->connstr('postgres') ], $statement);
+	unlink $script;
+}
+run_with_parameter(q{SELECT multitenant.verify_password('x', :secret)}, 'SECRET60');
+run_with_parameter(q{SELECT * FROM multitenant.sign_in('ada@example.org', :secret, ip_address => 'not an address')}, 'SECRET61');
+
 my $log = slurp_file($node->logfile);
 like($log, qr/invalid e-mail address/, 'the log has the errors');
 my @found = sort keys %{ { map { $_ => 1 } $log =~ /(SECRET\d+)/g } };
 is("@found", '', '… and none of the secrets');
 
+# A row that breaks a constraint of an application's is not shown, with what the caller may not read.
+$node->safe_psql('postgres', q{UPDATE multitenant."Users" SET "twoFactorSecret" = 'ROWSECRET'});
+foreach my $failure (
+	[ 'ADD CONSTRAINT application CHECK (name IS NOT NULL) NOT VALID', q{authenticate('ada@example.org', 'correct horse battery')}, 'violates check constraint "application"' ],
+	[ 'ALTER avatar SET NOT NULL', q{register_user('bob@example.org', 'correct horse battery')}, 'null value in column "avatar"' ])
+{
+	my ($change, $call, $like) = @$failure;
+	my ($status, $stdout, $stderr) = $node->psql('postgres', qq{\\set VERBOSITY verbose
+		BEGIN; UPDATE multitenant."Users" SET avatar = 'a'; ALTER TABLE multitenant."Users" $change; SELECT * FROM multitenant.$call}, on_error_stop => 1);
+
+	like($stderr, qr/$like/, $call);
+	like($stderr, qr/^TABLE NAME:  Users$/m, '… and the table');
+	unlike($stderr . slurp_file($node->logfile), qr/\$argon2id\$|ROWSECRET/, '… and nothing of the row');
+}
+
 # The control: a statement of somebody else's is logged as ever, so the log was looking.
 $node->psql('postgres', q{SELECT 'CONTROL'::int});
 like(slurp_file($node->logfile), qr/STATEMENT: .*CONTROL/, 'other statements are logged as ever');
+run_with_parameter(q{SELECT 1 / (:secret::text = 'x')::int}, 'CONTROL2');
+like(slurp_file($node->logfile), qr/parameters: .*CONTROL2/, '… with their parameters');
 
 done_testing();

@@ -14,7 +14,7 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('gate');
 $node->init;
 $node->append_conf('postgresql.conf',
-	"multitenant.argon2_memory = 64\nmultitenant.argon2_iterations = 1\nmultitenant.bcrypt_cost = 16\nmultitenant.max_concurrent_hashes = 1\n");
+	"multitenant.argon2_memory = 64\nmultitenant.argon2_iterations = 1\nmultitenant.bcrypt_cost = 16\nmultitenant.max_concurrent_hashes = 1\nmax_prepared_transactions = 2\n");
 $node->start;
 $node->safe_psql('postgres', 'CREATE DATABASE other');
 $node->safe_psql($_, 'CREATE EXTENSION multitenant CASCADE') for 'postgres', 'other';
@@ -124,6 +124,12 @@ my $in_doubt = background('postgres', 'BEGIN', 'SAVEPOINT s', "SET LOCAL stateme
 	"SELECT count(*) FROM pg_locks WHERE $slots", 'COMMIT');
 is(end_of($in_doubt) =~ s/ERROR.*\n//r, "0\nt\n0\n", 'after ROLLBACK TO, and after success within a transaction');
 
+# A transaction that waits for its second phase holds no slot.
+is($node->safe_psql('postgres', qq{BEGIN; $quick; PREPARE TRANSACTION 'hashed';
+	SELECT count(*) FROM pg_locks WHERE $slots}), "t\n0", 'nor a prepared transaction');
+is(sqlstate_of("SET statement_timeout = '20s'; $quick"), '', 'beside which others compute');
+$node->safe_psql('postgres', q{COMMIT PREPARED 'hashed'});
+
 # A session that died
 $holder = background('postgres', $slow);
 ok(wait_for_locks('true', 1), 'a computation holds the slot');
@@ -148,9 +154,13 @@ is($node->safe_psql('postgres', q{
 #
 
 my $slow_account = q{SELECT multitenant.register_user('slow@example.org', 'correct horse battery')};
+$node->safe_psql('postgres', q{INSERT INTO multitenant."Users" (email, password) VALUES ('none@example.org', NULL), ('unreadable@example.org', '$unknown$')});
 my %waits = (
 	"SELECT multitenant.authenticate('ada\@example.org', 'wrong')" => 'account',
 	"SELECT multitenant.authenticate('nobody\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.authenticate('none\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.authenticate('unreadable\@example.org', 'wrong')" => 'account',
+	"SELECT multitenant.sign_in('nobody\@example.org', 'wrong')" => 'account',
 	"SELECT multitenant.change_password(multitenant.find_user('ada\@example.org'), 'wrong', 'better horse battery')" => 'account',
 	"SELECT multitenant.set_password(multitenant.find_user('ada\@example.org'), 'better horse battery')" => 'account',
 	"SELECT multitenant.register_user('new\@example.org', 'better horse battery')" => 'account',
@@ -167,9 +177,25 @@ foreach my $kind ('account', 'pure')
 			$waits{$sql} eq $kind ? '57014' : '', "$kind: $sql");
 	}
 	is(locks('true'), '1', "$kind: and still does");
+	if ($kind eq 'account')
+	{
+		# who waits holds nothing of the user's that another would wait for
+		$waiter = background('postgres', q{SELECT outcome FROM multitenant.authenticate('ada@example.org', 'correct horse battery')});
+		ok(wait_for_locks('false', 1), 'a sign-in waits');
+		is(sqlstate_of(q{SELECT FROM multitenant."Users" WHERE email = 'ada@example.org' FOR UPDATE NOWAIT}), '', '… without the row of its user');
+	}
 	cancel_holder();
 	like(end_of($holder), qr/canceling statement/, "$kind: until it is ended");
+	is(end_of($waiter), "success\n", 'and then gets in') if $kind eq 'account';
 }
+
+# The new hash of a sign-in whose hash is outdated passes the gate as well.
+my $outdated = background('postgres', q{SET multitenant.password_algorithm = 'bcrypt'},
+	q{SELECT outcome FROM multitenant.authenticate('ada@example.org', 'better horse battery')});
+ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_locks WHERE $slots AND objsubid = 28020 AND granted"),
+	'the new hash of a sign-in holds a slot');
+cancel_holder();
+like(end_of($outdated), qr/canceling statement/, '… until it is ended');
 
 #
 # A crowd: each of them holds a slot or waits for one, so none computes beside the gate. Its

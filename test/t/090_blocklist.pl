@@ -124,6 +124,36 @@ my $one = uc(sha1_hex('the only word'));
 write_file($scratch, $one);
 is(common('postgres', 'the only word', 'another word'), 'tf', 'one entry');
 
+# Beyond 4 GB: a list that is all hole, but for its last entry
+SKIP:
+{
+	my $size = 10 * 2**30;
+	my $count = ($size - 16) / 8;
+
+	write_file($scratch, 'MTBLOCK1' . pack('Q>', $count));
+	skip('no file of 10 GB here', 2) if system("truncate -s $size '$scratch' 2>/dev/null") != 0;
+	open(my $handle, '+<', $scratch) or die;
+	binmode $handle;
+	seek($handle, -8, 2) or die;
+	print {$handle} pack('H16', $one);
+	close $handle or die;
+	is(common('postgres', 'the only word', 'another word'), 'tf', 'packed, of 10 GB');
+	write_file($scratch, "$one\n");
+	system("truncate -s $size '$scratch'") == 0 or die;
+	like(problem_of(), qr/^F0000: password blocklist is malformed: a line is too long/, 'a text of 10 GB that is all hole');
+}
+
+# By a link, and by a path that is relative to the data directory
+write_file($scratch, "$one\n");
+symlink($scratch, "$scratch.link") or die;
+use_file("$scratch.link");
+is(common('postgres', 'the only word', 'another word'), 'tf', 'by a link');
+unlink "$scratch.link";
+write_file($node->data_dir . '/relative.list', "$one\n");
+use_file('relative.list');
+is(common('postgres', 'the only word', 'another word'), 'tf', 'by a relative path');
+use_file($scratch);
+
 #
 # Replaced and cut short while a session uses it
 #
