@@ -32,7 +32,7 @@ RETURNS text[]
 AS 'MODULE_PATHNAME', 'mt_password_problems'
 LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION multitenant.password_problems(text, text) IS
-  'What speaks against a new password (NIST SP 800-63B-4, section 3.1.1); an empty array when nothing does. too_short: under multitenant.password_min_length characters (code points). too_long: over password_max_length characters, or more than the algorithm reads; it is then the only one. too_common: on the built-in list of common passwords, in any case, or in the file of multitenant.password_blocklist_file. contains_email: holds the name of the mailbox, from 4 bytes on, in any case. email: an address, or null not to ask that. Null for a null password. Errors: F0000 the file cannot be read or is malformed.';
+  'What speaks against a new password (NIST SP 800-63B-4, section 3.1.1); an empty array when nothing does. too_short: under multitenant.password_min_length characters (code points). too_long: over password_max_length characters, or more than the algorithm reads; it is then the only one. too_common: on the built-in list of common passwords, in any case, or in the file of multitenant.password_blocklist_file. contains_email: holds the name of the mailbox, or the whole address where the name has less than 4 bytes, in any case. email: an address, or null not to ask that. Null for a null password. Errors: F0000 the file cannot be read or is malformed.';
 
 CREATE FUNCTION multitenant.generate_totp_secret(bytes integer DEFAULT 20)
 RETURNS text

@@ -16,7 +16,7 @@ LANGUAGE C VOLATILE SECURITY DEFINER PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.set_password(uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.set_password(uuid, text) IS
-  'Sets a users password, for administrators: ends the lock and every session, and voids an open reset token. Errors: P0002 no such user; 22023 null or not acceptable, with the problems in the detail; 55000 deleted user. Audit: user.password_set.';
+  'Sets a user''s password, for administrators: ends the lock and every session, and voids an open reset token. Errors: P0002 no such user; 22023 null or not acceptable, with the problems in the detail; 55000 deleted user. Audit: user.password_set.';
 
 CREATE FUNCTION multitenant.change_password(user_id uuid, old_password text, new_password text)
 RETURNS multitenant.auth_outcome

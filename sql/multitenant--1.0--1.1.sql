@@ -276,3 +276,11 @@ COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
   'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions. Audit: access.granted.';
 COMMENT ON FUNCTION multitenant.revoke_access(name) IS
   'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions. Audit: access.revoked.';
+
+-- The whole address is in it too.
+COMMENT ON FUNCTION multitenant.password_problems(text, text) IS
+  'What speaks against a new password (NIST SP 800-63B-4, section 3.1.1); an empty array when nothing does. too_short: under multitenant.password_min_length characters (code points). too_long: over password_max_length characters, or more than the algorithm reads; it is then the only one. too_common: on the built-in list of common passwords, in any case, or in the file of multitenant.password_blocklist_file. contains_email: holds the name of the mailbox, or the whole address where the name has less than 4 bytes, in any case. email: an address, or null not to ask that. Null for a null password. Errors: F0000 the file cannot be read or is malformed.';
+
+-- Its grammar.
+COMMENT ON FUNCTION multitenant.set_password(uuid, text) IS
+  'Sets a user''s password, for administrators: ends the lock and every session, and voids an open reset token. Errors: P0002 no such user; 22023 null or not acceptable, with the problems in the detail; 55000 deleted user. Audit: user.password_set.';

@@ -112,8 +112,8 @@ mt_add_member(PG_FUNCTION_ARGS)
 	mt_member_require_user_and_tenant(user_id, tenant_id);
 	if (roles == NULL)
 		roles = default_roles(tenant_id);
-	else if (mt_member_unknown_role(tenant_id, roles) != NULL)
-		mt_throw_not_found("role in this tenant");
+	else
+		mt_member_require_roles(tenant_id, roles);
 	mt_authority_require(&authority, roles, NULL, NULL);
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, tenant_id);
@@ -211,8 +211,7 @@ change_role(FunctionCallInfo fcinfo, MtStatement *update, bool takes, const char
 		mt_member_lock_user_and_tenant(user_id, tenant_id);
 	else
 		mt_member_require_user_and_tenant(user_id, tenant_id);
-	if (mt_member_unknown_role(tenant_id, mt_role_names(role, NULL)) != NULL)
-		mt_throw_not_found("role in this tenant");
+	mt_member_require_roles(tenant_id, mt_role_names(role, NULL));
 	if (!lock_member(user_id, tenant_id, &roles, &role_names))
 		mt_throw_not_found("member of this tenant");
 	mt_authority_require(&authority, mt_role_names(role, NULL), NULL, NULL);

@@ -69,7 +69,7 @@ uint64
 mt_permission_grant_all(const pg_uuid_t *role_id, ArrayType *names)
 {
 	static MtStatement find_unknown = {
-		.sql = "SELECT FROM pg_catalog.unnest($1) AS wanted WHERE NOT EXISTS "
+		.sql = "SELECT wanted FROM pg_catalog.unnest($1) AS wanted WHERE NOT EXISTS "
 			   "(SELECT FROM multitenant.\"Permissions\" WHERE name = wanted) LIMIT 1"};
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"RolePermissions\" (\"roleId\", \"permissionId\") "
@@ -80,7 +80,7 @@ mt_permission_grant_all(const pg_uuid_t *role_id, ArrayType *names)
 
 	mt_add_text_array(&wanted, names);
 	if (mt_execute(&find_unknown, &wanted) > 0)
-		mt_throw_not_found("permission");
+		mt_throw_unknown_name("permission", mt_column_text(1));
 	mt_add_uuid(&parameters, role_id);
 	mt_add_text_array(&parameters, names);
 	return mt_execute(&insert, &parameters);
@@ -168,7 +168,7 @@ mt_revoke_permission(PG_FUNCTION_ARGS)
 	if (revoked)
 		audit_change(&change, "role.permission_revoked");
 	else if (mt_execute(&find, &key) == 0)
-		mt_throw_not_found("permission");
+		mt_throw_unknown_name("permission", change.permission);
 	SPI_finish();
 	PG_RETURN_BOOL(revoked);
 }

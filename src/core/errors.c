@@ -55,6 +55,13 @@ mt_throw_not_found(const char *what)
 }
 
 void
+mt_throw_unknown_name(const char *what, const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND), errmsg("no such %s", what),
+					errdetail("There is none called \"%s\".", name)));
+}
+
+void
 mt_throw_wrong_state(const char *message, const char *hint)
 {
 	ereport(ERROR,

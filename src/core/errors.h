@@ -19,6 +19,9 @@ pg_noreturn extern void mt_throw_crypto(MtCryptoStatus status, const char *what)
 /* P0002: no such user, tenant, role, permission, member */
 pg_noreturn extern void mt_throw_not_found(const char *what);
 
+/* The same of one that was asked for by its name, of several perhaps. */
+pg_noreturn extern void mt_throw_unknown_name(const char *what, const char *name);
+
 /* 55000: what is asked for cannot be done as things are; the hint may be NULL */
 pg_noreturn extern void mt_throw_wrong_state(const char *message, const char *hint);
 

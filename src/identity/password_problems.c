@@ -57,13 +57,15 @@ is_common(const char *password)
 
 /*
  * Does a password contain the name of the mailbox, in whatever case: what stands
- * before the "@", up to the "+" of a subaddress?
+ * before the "@", up to the "+" of a subaddress?  Of a short name the whole address.
  */
 static bool
 contains_mailbox(const char *password, const char *email)
 {
 	Size len = strcspn(email, "@+");
 
+	if (len < MIN_MAILBOX_BYTES)
+		len = strlen(email);
 	if (len < MIN_MAILBOX_BYTES)
 		return false;
 	for (const char *at = password; *at != '\0'; at++)

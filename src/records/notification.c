@@ -107,7 +107,7 @@ require_tenant(const pg_uuid_t *tenant_id, const char *role)
 	mt_add_uuid(&role_key, tenant_id);
 	mt_add_text(&role_key, role);
 	if (mt_execute(&find_role, &role_key) == 0)
-		mt_throw_not_found("role in this tenant");
+		mt_throw_unknown_name("role in this tenant", role);
 }
 
 /* Announce the rows that the latest statement returned as id, user; "count" are new. */

@@ -211,8 +211,8 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 		mt_throw_wrong_state("the inviting user is not active", NULL);
 	if (!lock_tenant(tenant_id))
 		mt_throw_wrong_state("tenant is not active", NULL);
-	if (roles != NULL && mt_member_unknown_role(tenant_id, roles) != NULL)
-		mt_throw_not_found("role in this tenant");
+	if (roles != NULL)
+		mt_member_require_roles(tenant_id, roles);
 	lock_membership(invited_by, tenant_id);
 	require_no_member(tenant_id, email);
 

@@ -28,8 +28,9 @@
 
 MT_FUNCTION_INFO_V1(mt_check_member_roles);
 
-char *
-mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
+/* One of the names that is no role of the tenant, or NULL when all are; those are locked. */
+static char *
+unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
 {
 	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Roles\" WHERE \"tenantId\" = $1 "
 									  "AND name = ANY ($2) ORDER BY name FOR KEY SHARE"};
@@ -43,6 +44,15 @@ mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
 	mt_add_text_array(&parameters, names);
 	mt_execute(&lock, &parameters);
 	return mt_execute(&find_unknown, &parameters) > 0 ? mt_column_text(1) : NULL;
+}
+
+void
+mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names)
+{
+	char *unknown = unknown_role(tenant_id, names);
+
+	if (unknown != NULL)
+		mt_throw_unknown_name("role in this tenant", unknown);
 }
 
 /* The names of the new array that are not in the old one; NULL when there are none. */
@@ -129,7 +139,7 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	{
 		if (has_owner(added))
 			mt_owner_lock_to_make(user_id);
-		unknown = mt_member_unknown_role(tenant_id, added);
+		unknown = unknown_role(tenant_id, added);
 	}
 	if (unknown != NULL)
 		ereport(ERROR,

@@ -9,11 +9,10 @@
 #include "utils/uuid.h"
 
 /*
- * The first of the names that is no role of the tenant, or NULL when all are;
- * those that are stay roles under their names until this transaction ends.
- * Inside SPI.
+ * P0002 unless each of the names is a role of the tenant; they stay roles under their
+ * names until this transaction ends.  Inside SPI.
  */
-extern char *mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names);
+extern void mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names);
 
 /*
  * Lock a user and a tenant against removal until the transaction ends: before roles

@@ -262,6 +262,8 @@ FROM (VALUES
   (17, 'example.com!', 'alice@example.com'),
   (18, 'bob-the-builder', 'bob@example.com'),
   (22, 'mary had a lamb', 'mary@example.com'),
+  (23, 'Bob@example.com1', 'bob@example.com'),
+  (24, 'xa@bx correct', 'a@b'),
   (19, 'alice in chains', 'alice'),
   (20, 'correct horse', ''),
   (21, 'correct horse', '@example.com')

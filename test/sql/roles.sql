@@ -84,6 +84,15 @@ SELECT multitenant.assign_role(:'ada', :'acme', NULL);
 SELECT multitenant.create_role(:'umbrella', 'umbrella only') IS NOT NULL AS made;
 SELECT multitenant.assign_role(:'ada', :'acme', 'umbrella only');
 
+-- of several names the one that is unknown is told
+\set VERBOSITY default
+SELECT multitenant.create_role(:'acme', 'arsonist', permissions => '{invoice:read,invoice:burn}');
+SELECT multitenant.revoke_permission(:'clerk', 'invoice:burn');
+SELECT multitenant.add_member(:'ben', :'acme', '{clerk,nobody,member}');
+SELECT * FROM multitenant.create_invitation(:'acme', 'dan@example.org', :'ada', '{nobody,clerk}');
+SELECT multitenant.notify_tenant(:'acme', 'Fire', 'arsonist');
+\set VERBOSITY terse
+
 -- who did what
 SELECT event, severity, details FROM multitenant."SecurityAuditLogs"
 WHERE event ~ '^(permission|role|member)\.' AND "tenantId" IS NOT DISTINCT FROM :'acme' ORDER BY "createdAt";

@@ -128,4 +128,21 @@ like(slurp_file($node->logfile), qr/STATEMENT: .*CONTROL/, 'other statements are
 run_with_parameter(q{SELECT 1 / (:secret::text = 'x')::int}, 'CONTROL2');
 like(slurp_file($node->logfile), qr/parameters: .*CONTROL2/, '… with their parameters');
 
+# Where statements are logged, their parameters are as well, unless the administrator has
+# done what doc/install.md says.
+my $script = $node->basedir . '/sign_in.sql';
+append_to_file($script, "SELECT outcome FROM multitenant.authenticate('ada\@example.org', :password);\n");
+foreach (['-1', 'LOGGED60'], ['0', 'SECRET60'])
+{
+	my ($length, $password) = @$_;
+
+	local $ENV{PGOPTIONS} = "-c log_min_duration_statement=0 -c log_parameter_max_length=$length";
+	$node->command_ok([ 'pgbench', '-n', '-t', 1, '-M', 'extended', '-D', "password=$password", '-f', $script, 'postgres' ],
+		"a sign-in with log_parameter_max_length = $length");
+}
+$log = slurp_file($node->logfile);
+like($log, qr/authenticate\(.*\$1/, 'the statement is logged');
+like($log, qr/LOGGED60/, '… by default with the password');
+unlike($log, qr/SECRET60/, '… and without it at 0');
+
 done_testing();

@@ -154,6 +154,18 @@ module.exports = (test, app) => {
     assert.ok(await stored(user));
   });
 
+  test('truncate without force is a soft delete of everybody, as of any paranoid model', async () => {
+    const { User } = app.models;
+    const user = await app.newUser();
+    const transaction = await app.sequelize.transaction();
+
+    await User.destroy({ truncate: true, transaction });
+    assert.strictEqual(await User.count({ transaction }), 0);
+    assert.ok(await User.count({ paranoid: false, transaction }) > 0);
+    await transaction.rollback();
+    assert.strictEqual((await stored(user)).status, 'active');
+  });
+
   test('status = deleted hides the user, another status shows it again', async () => {
     const member = await newMember();
 
