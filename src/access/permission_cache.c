@@ -11,12 +11,12 @@
  * relcache invalidation of the empty composite type permission_cache, which the server
  * delivers to every backend (a standby's too) when the change commits, and to this one
  * at the end of the command and when it rolls back.  All is forgotten then.  An entry is
- * filled under a snapshot taken for it, so what it misses is announced after it.
+ * filled under snapshots taken for it and not under that of the statement, which may be
+ * older than an announcement that was heard already: so what it misses is announced after it.
  */
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/parallel.h"
 #include "access/permission_cache.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -33,7 +33,6 @@
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 MT_FUNCTION_INFO_V1(mt_invalidate_permission_cache);
 
@@ -70,9 +69,9 @@ static Size total_size;
 static MtOwnOids filled_from; /* whose invalidation empties the cache */
 
 static bool is_valid = false;
-static bool has_changed = false;		 /* in what it holds, since its memory was measured */
-static bool is_filling = false;			 /* an error ended a fill when it stays */
-static bool has_statement_state = false; /* filled under the snapshot of a parallel query */
+static bool has_changed = false;   /* in what it holds, since its memory was measured */
+static bool is_filling = false;	   /* an error ended a fill when it stays */
+static bool may_be_undone = false; /* filled in a transaction that had written */
 
 static uint32
 hash_key(const void *key, Size size)
@@ -120,7 +119,7 @@ make_empty(void)
 		MemoryContextReset(cache_context);
 	dlist_init(&recently_used);
 	total_size = 0;
-	is_filling = has_statement_state = has_changed = false;
+	is_filling = may_be_undone = has_changed = false;
 
 	of_entries.hcxt = of_numbers.hcxt = cache_context;
 	entries = hash_create("multitenant roles and permissions asked", 256, &of_entries,
@@ -153,8 +152,7 @@ mt_permission_cache_begin(void)
 
 	/* A statement that opens no table for the first time has not heard of changes yet. */
 	AcceptInvalidationMessages();
-	if (!is_valid || is_filling || entries == NULL || numbers == NULL ||
-		(has_statement_state && !IsInParallelMode()))
+	if (!is_valid || is_filling || entries == NULL || numbers == NULL)
 		make_empty();
 	while (total_size > limit && !dlist_is_empty(&recently_used))
 		evict(dlist_container(Entry, recency, dlist_tail_node(&recently_used)));
@@ -230,8 +228,8 @@ static void
 fill_role(MtCachedRole *role, const pg_uuid_t *tenant_id, text *name)
 {
 	const MtOwnOids *own = mt_own_oids();
-	MtLookup by_name = {0};
-	MtLookup grants = {0};
+	MtLookup by_name = {.is_of_now = true};
+	MtLookup grants = {.is_of_now = true};
 	pg_uuid_t role_id;
 	HeapTuple row;
 
@@ -262,7 +260,7 @@ fill_covering(MtCachedRole *value, text *asked)
 	int resource_length;
 	Datum resources[2];
 	Datum actions[2];
-	MtLookup by_name = {0};
+	MtLookup by_name = {.is_of_now = true};
 
 	mt_lookup_by_text(&by_name, own->permission_name, PointerGetDatum(asked));
 	value->permissions = add_permissions(NULL, &by_name, &own->permissions, own->permission_id);
@@ -276,7 +274,7 @@ fill_covering(MtCachedRole *value, text *asked)
 	resources[1] = actions[1] = CStringGetTextDatum("*");
 	for (int i = 0; i < 4; i++)
 	{
-		MtLookup by_parts = {0};
+		MtLookup by_parts = {.is_of_now = true};
 
 		mt_lookup_by_text(&by_parts, own->permission_resource, resources[i & 1]);
 		mt_lookup_by_text(&by_parts, own->permission_action, actions[i >> 1]);
@@ -285,27 +283,17 @@ fill_covering(MtCachedRole *value, text *asked)
 	}
 }
 
-/*
- * Read what a new entry holds.  The snapshot is of now, or a later statement of this
- * session could find what an announcement that it has had already made void; where a
- * parallel query forbids to take one, the entry is forgotten at the end of the query.
- */
 static void
 fill(MtCachedRole *value, const Key *key)
 {
 	text *name = cstring_to_text_with_len(key->name, key->length);
-	bool is_parallel = IsInParallelMode();
 
-	if (is_parallel)
-		has_statement_state = true;
-	else
-		PushActiveSnapshot(GetLatestSnapshot());
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+		may_be_undone = true;
 	if (key->tenant_id != NULL)
 		fill_role(value, key->tenant_id, name);
 	else
 		fill_covering(value, name);
-	if (!is_parallel)
-		PopActiveSnapshot();
 }
 
 static void
@@ -393,10 +381,42 @@ forget(Datum argument, Oid relation)
 		is_valid = false;
 }
 
+/*
+ * An abort takes back what was announced, but nobody hears of what the command that failed had
+ * still to announce: a trigger for rows, which may ask, comes before the one that announces.
+ */
+static void
+forget_undone(void)
+{
+	if (may_be_undone)
+		is_valid = false;
+}
+
+static void
+transaction_ends(XactEvent event, void *argument)
+{
+	(void) argument;
+	if (event == XACT_EVENT_ABORT)
+		forget_undone();
+}
+
+static void
+subtransaction_ends(SubXactEvent event, SubTransactionId own, SubTransactionId parent,
+					void *argument)
+{
+	(void) own;
+	(void) parent;
+	(void) argument;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		forget_undone();
+}
+
 void
 mt_permission_cache_init(void)
 {
 	CacheRegisterRelcacheCallback(forget, (Datum) 0);
+	RegisterXactCallback(transaction_ends, NULL);
+	RegisterSubXactCallback(subtransaction_ends, NULL);
 }
 
 /*

@@ -32,10 +32,13 @@ mt_lookup_by_text(MtLookup *lookup, AttrNumber column, Datum value)
 void
 mt_lookup_begin(MtLookup *lookup, const MtIndexedTable *source)
 {
+	/* for none the server takes a new one, also within a parallel query */
+	Snapshot snapshot = lookup->is_of_now ? NULL : GetActiveSnapshot();
+
 	lookup->table = table_open(source->table, AccessShareLock);
 	mt_own_oids(); /* the lock may have brought news of the index; "source" is refreshed */
-	lookup->scan = systable_beginscan(lookup->table, source->index, true, GetActiveSnapshot(),
-									  lookup->count, lookup->keys);
+	lookup->scan = systable_beginscan(lookup->table, source->index, true, snapshot, lookup->count,
+									  lookup->keys);
 }
 
 HeapTuple

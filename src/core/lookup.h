@@ -20,6 +20,7 @@
 /* Zeroed at first, then the keys, then begin. */
 typedef struct MtLookup
 {
+	bool is_of_now; /* not what the statement sees, but what is committed now and our own */
 	Relation table;
 	SysScanDesc scan;
 	int count;
@@ -30,7 +31,7 @@ typedef struct MtLookup
 extern void mt_lookup_by_uuid(MtLookup *lookup, AttrNumber column, const pg_uuid_t *value);
 extern void mt_lookup_by_text(MtLookup *lookup, AttrNumber column, Datum value);
 
-/* Under the active snapshot. "source" lies in what mt_own_oids() returns. */
+/* Under the active snapshot, unless "is_of_now". "source" lies in what mt_own_oids() returns. */
 extern void mt_lookup_begin(MtLookup *lookup, const MtIndexedTable *source);
 
 /* The next row, valid until the one after it is asked for; NULL at the end. */

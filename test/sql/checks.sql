@@ -96,6 +96,23 @@ BEGIN;
 SELECT multitenant.create_role(:'acme', 'passing') IS NOT NULL AS made, multitenant.assign_role(:'ada', :'acme', 'passing') AS assigned;
 SELECT multitenant.has_permission(:'ada', :'acme', 'user:write');
 ROLLBACK;
+-- nor does a command that fails after somebody asked in its midst
+CREATE FUNCTION ask_and_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'refused, and %', (SELECT multitenant.has_permission("userId", "tenantId", 'user:write') FROM multitenant."TenantUsers" WHERE roles <> '{owner}');
+END $$;
+CREATE TRIGGER ask_and_refuse AFTER INSERT ON multitenant."RolePermissions" FOR EACH ROW EXECUTE FUNCTION ask_and_refuse();
+SELECT multitenant.create_permission('user', 'write') IS NOT NULL AS made;
+SELECT multitenant.grant_permission(:'reader', 'user:write');
+SELECT multitenant.has_permission(:'ada', :'acme', 'user:write');
+BEGIN;
+SELECT multitenant.create_permission('user', 'erase') IS NOT NULL AS all_forgotten;
+SAVEPOINT a;
+SELECT multitenant.grant_permission(:'reader', 'user:write');
+ROLLBACK TO a;
+SELECT multitenant.has_permission(:'ada', :'acme', 'user:write');
+COMMIT;
+DROP TRIGGER ask_and_refuse ON multitenant."RolePermissions";
 -- an error in the middle of a fill
 BEGIN;
 SAVEPOINT a;
