@@ -16,9 +16,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/parallel.h"
 #include "access/permission_cache.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
@@ -70,9 +68,8 @@ static Size total_size;
 static MtOwnOids filled_from; /* whose invalidation empties the cache */
 
 static bool is_valid = false;
-static bool has_changed = false;		 /* in what it holds, since its memory was measured */
-static bool is_filling = false;			 /* an error ended a fill when it stays */
-static bool has_statement_state = false; /* filled under the snapshot of a parallel query */
+static bool has_changed = false; /* in what it holds, since its memory was measured */
+static bool is_filling = false;	 /* an error ended a fill when it stays */
 
 static uint32
 hash_key(const void *key, Size size)
@@ -120,7 +117,7 @@ make_empty(void)
 		MemoryContextReset(cache_context);
 	dlist_init(&recently_used);
 	total_size = 0;
-	is_filling = has_statement_state = has_changed = false;
+	is_filling = has_changed = false;
 
 	of_entries.hcxt = of_numbers.hcxt = cache_context;
 	entries = hash_create("multitenant roles and permissions asked", 256, &of_entries,
@@ -153,8 +150,7 @@ mt_permission_cache_begin(void)
 
 	/* A statement that opens no table for the first time has not heard of changes yet. */
 	AcceptInvalidationMessages();
-	if (!is_valid || is_filling || entries == NULL || numbers == NULL ||
-		(has_statement_state && !IsInParallelMode()))
+	if (!is_valid || is_filling || entries == NULL || numbers == NULL)
 		make_empty();
 	while (total_size > limit && !dlist_is_empty(&recently_used))
 		evict(dlist_container(Entry, recency, dlist_tail_node(&recently_used)));
@@ -287,25 +283,21 @@ fill_covering(MtCachedRole *value, text *asked)
 
 /*
  * Read what a new entry holds.  The snapshot is of now, or a later statement of this
- * session could find what an announcement that it has had already made void; where a
- * parallel query forbids to take one, the entry is forgotten at the end of the query.
+ * session could find what an announcement that it has had already made void.  It is the
+ * kind that catalogs are read with: for other tables the server takes it anew each time,
+ * and in a parallel query too, where it gives no GetLatestSnapshot().
  */
 static void
 fill(MtCachedRole *value, const Key *key)
 {
 	text *name = cstring_to_text_with_len(key->name, key->length);
-	bool is_parallel = IsInParallelMode();
 
-	if (is_parallel)
-		has_statement_state = true;
-	else
-		PushActiveSnapshot(GetLatestSnapshot());
+	PushActiveSnapshot(GetCatalogSnapshot(mt_own_oids()->roles.table));
 	if (key->tenant_id != NULL)
 		fill_role(value, key->tenant_id, name);
 	else
 		fill_covering(value, name);
-	if (!is_parallel)
-		PopActiveSnapshot();
+	PopActiveSnapshot();
 }
 
 static void
