@@ -66,6 +66,14 @@ lock_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, ArrayType **ro
 	return true;
 }
 
+pg_noreturn static void
+throw_is_member(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("the user is already a member of the tenant")));
+}
+
 /* The names of the tenant's default roles, which stay so until this transaction ends. */
 static ArrayType *
 default_roles(const pg_uuid_t *tenant_id)
@@ -102,6 +110,8 @@ mt_add_member(PG_FUNCTION_ARGS)
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
 	ArrayType *roles = mt_text_array_argument(fcinfo, 2, "roles", MT_MAX_NAMES_BYTES);
 	MtAuthority authority;
+	ArrayType *old_roles;
+	char *old_role_names;
 	MtParameters parameters = {0};
 	pg_uuid_t member_id;
 
@@ -114,14 +124,15 @@ mt_add_member(PG_FUNCTION_ARGS)
 		roles = default_roles(tenant_id);
 	else
 		mt_member_require_roles(tenant_id, roles);
+	/* a client that is being removed waits for that, or it would put itself back */
+	if (authority.is_bounded && lock_member(user_id, tenant_id, &old_roles, &old_role_names))
+		throw_is_member();
 	mt_authority_require(&authority, roles, NULL, NULL);
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text_array(&parameters, roles);
 	if (mt_execute(&insert, &parameters) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("the user is already a member of the tenant")));
+		throw_is_member();
 	mt_column_uuid(1, &member_id);
 	mt_audit(&(MtAuditEvent){.event = "member.added",
 							 .severity = "medium",

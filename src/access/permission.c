@@ -96,6 +96,21 @@ typedef struct GrantChange
 	ArrayType *names; /* the permission alone */
 } GrantChange;
 
+/* Lock the grant, where there is one. */
+static void
+lock_grant(const GrantChange *change)
+{
+	static MtStatement lock = {
+		.sql = "SELECT FROM multitenant.\"RolePermissions\" WHERE \"roleId\" = $1 AND "
+			   "\"permissionId\" = (SELECT id FROM multitenant.\"Permissions\" WHERE name = $2) "
+			   "FOR UPDATE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, &change->role_id);
+	mt_add_text(&parameters, change->permission);
+	mt_execute(&lock, &parameters);
+}
+
 /* Read them, lock the role, judge the caller.  Inside SPI. */
 static GrantChange
 begin_change(FunctionCallInfo fcinfo)
@@ -107,6 +122,9 @@ begin_change(FunctionCallInfo fcinfo)
 
 	change.names = mt_role_names(change.permission, NULL);
 	change.tenant_id = mt_role_lock(&authority, &change.role_id, MT_ROLE_GRANTS, &change.role);
+	/* a client waits for who takes the permission from the role, or it would give that back to itself */
+	if (authority.is_bounded)
+		lock_grant(&change);
 	mt_authority_require(&authority, mt_role_names(change.role, NULL), change.names, NULL);
 	return change;
 }

@@ -14,6 +14,7 @@
 #include "core/statement.h"
 #include "core/trigger.h"
 #include "records/audit.h"
+#include "tenancy/member.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -114,6 +115,10 @@ mt_create_role(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	authority = mt_authority("roles:manage", tenant_id);
+	/* a client waits for who deletes such a role, by which it may hold what it is to give */
+	if (authority.is_bounded &&
+		mt_member_unknown_role(tenant_id, mt_role_names(name, NULL)) == NULL)
+		throw_name_is_taken();
 	mt_authority_require(&authority, mt_role_names(name, NULL), permissions, scopes);
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, name);

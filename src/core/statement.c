@@ -92,11 +92,15 @@ static void
 prepare(MtStatement *statement, MtParameters *parameters)
 {
 	SPIPlanPtr plan;
+	int options = 0;
 
 	if (statement->plan != NULL)
 		return;
-	plan = SPI_prepare_cursor(statement->sql, parameters->count, parameters->types,
-							  statement->is_planned_anew ? CURSOR_OPT_CUSTOM_PLAN : 0);
+	if (statement->is_planned_anew)
+		options = CURSOR_OPT_CUSTOM_PLAN;
+	else if (statement->is_planned_once)
+		options = CURSOR_OPT_GENERIC_PLAN;
+	plan = SPI_prepare_cursor(statement->sql, parameters->count, parameters->types, options);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
 	SPI_keepplan(plan);

@@ -26,6 +26,11 @@ typedef struct MtStatement
 	 * as a tenant or a user has.  A plan of when they were few would take the square of them.
 	 */
 	bool is_planned_anew;
+	/*
+	 * Planned once for all values: for one that is executed for each of many rows with an
+	 * array of one element, for which the server would rather plan each time.
+	 */
+	bool is_planned_once;
 } MtStatement;
 
 /* The parameters of one execution, appended in order: $1, $2, … */

@@ -5,9 +5,11 @@
  * An owner is an active user with "owner" among the roles of its membership.  Whatever
  * takes that away, of the membership or of the user, queues a check for the end of the
  * transaction, so that ownership may be handed over in any order.  The check compares
- * two states: what is committed without this transaction, in which the user counted, and
- * what there is with it, in which somebody must.  So a tenant that had no active owner
- * is not bound, and one that is deleted as a whole has nothing to lose.
+ * two states: what is committed without this transaction, in which the tenant had an
+ * active owner, and what there is with it, in which it must.  So a tenant that had none
+ * is not bound, and one that is deleted as a whole has nothing to lose.  That the user
+ * was an owner before does not matter: where checks are not deferred, who became one within
+ * the transaction may be who took over from the last.
  *
  * Two who take away different owners at once are told apart by the tenant's row, which
  * each locks before it looks, in the order of the ids; and a suspension of a user waits for
@@ -17,7 +19,6 @@
 #include "postgres.h"
 #include "core/compat.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
 #include "core/statement.h"
@@ -25,7 +26,10 @@
 #include "tenancy/owner_lock.h"
 #include "utils/rel.h"
 
-/* Memberships m of active owners u. */
+/*
+ * Memberships m of active owners u.  Where EXISTS ends with OFFSET 0 it is looked up by index for
+ * each tenant: a join would read all that the user has, or had until now, once for each event.
+ */
 #define ACTIVE_OWNERS                                                                    \
 	"multitenant.\"TenantUsers\" m JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" " \
 	"AND u.status = 'active' AND 'owner' = ANY (m.roles)"
@@ -33,53 +37,49 @@
 MT_FUNCTION_INFO_V1(mt_protect_last_owner);
 MT_FUNCTION_INFO_V1(mt_refuse_ownerless_truncate);
 
-/* The check that was made last: nothing has changed since if all of this is the same. */
-typedef struct LastCheck
-{
-	uint64 transaction;
-	SubTransactionId subtransaction;
-	CommandId command;
-	pg_uuid_t user_id;
-} LastCheck;
-
-static LastCheck last_check;
-
-static LastCheck
-check_now(const pg_uuid_t *user_id)
-{
-	LastCheck check = {.transaction = U64FromFullTransactionId(GetTopFullTransactionId()),
-					   .subtransaction = GetCurrentSubTransactionId(),
-					   .command = GetCurrentCommandId(false),
-					   .user_id = *user_id};
-
-	return check;
-}
-
-/*
- * One statement can take away many memberships of one user, and each queues a check of
- * all of them.
- */
-static bool
-is_checked(const pg_uuid_t *user_id)
-{
-	LastCheck check = check_now(user_id);
-
-	return check.transaction == last_check.transaction &&
-		   check.subtransaction == last_check.subtransaction &&
-		   check.command == last_check.command &&
-		   memcmp(&check.user_id, &last_check.user_id, sizeof(pg_uuid_t)) == 0;
-}
-
-/* The tenants in which the user is an active owner but for this transaction, or NULL. */
+/* A membership of the old row alone. */
 static ArrayType *
-tenants_owned_before(const pg_uuid_t *user_id)
+tenant_of_membership(TriggerData *data)
 {
-	static MtStatement find = {
-		.sql = "SELECT pg_catalog.array_agg(m.\"tenantId\") FROM " ACTIVE_OWNERS
-			   " WHERE m.\"userId\" = $1"};
+	bool is_null;
+	Datum tenant_id = SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
+									mt_trigger_column(data, "tenantId", UUIDOID), &is_null);
+
+	return construct_array(&tenant_id, 1, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
+}
+
+/* The tenants that the user would own if it were active, or NULL. */
+static ArrayType *
+tenants_of_user(const pg_uuid_t *user_id)
+{
+	static MtStatement find = {.sql = "SELECT pg_catalog.array_agg(\"tenantId\") FROM "
+									  "multitenant.\"TenantUsers\" WHERE \"userId\" = $1 "
+									  "AND 'owner' = ANY (roles)"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
+	mt_execute_on_latest(&find, &parameters);
+	return mt_column_uuid_array(1);
+}
+
+/*
+ * Those of the tenants that had an active owner but for this transaction, and, unless it is
+ * NULL, those in which the user was one; or NULL.
+ */
+static ArrayType *
+tenants_owned_before(const pg_uuid_t *user_id, ArrayType *tenants)
+{
+	static MtStatement find = {
+		.sql = "SELECT pg_catalog.array_agg(tenant) FROM (SELECT tenant FROM pg_catalog.unnest($2) "
+			   "AS tenant WHERE EXISTS (SELECT FROM " ACTIVE_OWNERS
+			   " WHERE m.\"tenantId\" = tenant OFFSET 0) "
+			   "UNION SELECT m.\"tenantId\" FROM " ACTIVE_OWNERS
+			   " WHERE m.\"userId\" = $1) AS owned",
+		.is_planned_once = true};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, user_id);
+	mt_add_uuid_array(&parameters, tenants);
 	mt_query_without_own_changes(&find, &parameters);
 	return mt_column_uuid_array(1);
 }
@@ -90,8 +90,10 @@ lock_lost_tenants(const pg_uuid_t *user_id, ArrayType *tenants)
 {
 	static MtStatement lock = {
 		.sql = "SELECT FROM multitenant.\"Tenants\" t WHERE t.id = ANY ($2) AND NOT EXISTS "
-			   "(SELECT FROM " ACTIVE_OWNERS " WHERE m.\"userId\" = $1 AND m.\"tenantId\" = t.id) "
-			   "ORDER BY t.id FOR NO KEY UPDATE"};
+			   "(SELECT FROM " ACTIVE_OWNERS
+			   " WHERE m.\"userId\" = $1 AND m.\"tenantId\" = t.id OFFSET 0) "
+			   "ORDER BY t.id FOR NO KEY UPDATE",
+		.is_planned_once = true};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -106,7 +108,8 @@ require_owners(ArrayType *tenants)
 	static MtStatement find = {
 		.sql = "SELECT t.slug::pg_catalog.text FROM multitenant.\"Tenants\" t "
 			   "WHERE t.id = ANY ($1) AND NOT EXISTS (SELECT FROM " ACTIVE_OWNERS
-			   " WHERE m.\"tenantId\" = t.id) ORDER BY t.id LIMIT 1"};
+			   " WHERE m.\"tenantId\" = t.id OFFSET 0) ORDER BY t.id LIMIT 1",
+		.is_planned_once = true};
 	MtParameters parameters = {0};
 
 	mt_add_uuid_array(&parameters, tenants);
@@ -135,16 +138,16 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 		SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation), column, &is_null));
 	ArrayType *tenants;
 
-	if (!is_user && is_checked(user_id))
-		return PointerGetDatum(NULL);
 	if (is_user)
 		mt_owner_lock_to_judge(user_id);
 	SPI_connect();
-	tenants = tenants_owned_before(user_id);
+	if (is_user) /* with those whose memberships went with it: locked in order, all at once */
+		tenants = tenants_owned_before(user_id, tenants_of_user(user_id));
+	else
+		tenants = tenants_owned_before(NULL, tenant_of_membership(data));
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
 		require_owners(tenants);
 	SPI_finish();
-	last_check = check_now(user_id);
 	return PointerGetDatum(NULL);
 }
 

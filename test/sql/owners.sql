@@ -46,6 +46,13 @@ BEGIN;
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT multitenant.unassign_role(:'ada', :'acme', 'owner');
 ROLLBACK;
+-- and from then on after each statement: nobody gives away what was taken over
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT multitenant.assign_role(:'ben', :'acme', 'owner');
+SELECT multitenant.unassign_role(:'ada', :'acme', 'owner');
+SELECT multitenant.unassign_role(:'ben', :'acme', 'owner');
+COMMIT;
 -- what a rolled back savepoint had made good is missing at the end
 BEGIN;
 SELECT multitenant.unassign_role(:'ada', :'acme', 'owner');
@@ -144,6 +151,17 @@ SELECT way, state_after('SELECT', change) AS one_owner,
        state_after(format('SELECT multitenant.assign_role(%L, %L, ''owner'')', :'ben', :'acme'), change) AS two_owners,
        state_after(format('SELECT multitenant.assign_role(%L, %L, ''owner''), multitenant.suspend_user(%1$L)', :'ben', :'acme'), change) AS two_one_suspended
 FROM ways ORDER BY n;
+-- the same holds for who took over from the last owner within the transaction, where that was judged already: differences, none
+CREATE TEMP TABLE states AS SELECT n, state_after('SELECT', change) AS state FROM ways;
+BEGIN;
+SELECT multitenant.assign_role(:'ben', :'acme', 'owner'), multitenant.unassign_role(:'ada', :'acme', 'owner');
+COMMIT;
+SELECT way, state, now FROM ways JOIN states USING (n),
+  state_after(format('SELECT multitenant.assign_role(%L, %L, ''owner''), multitenant.unassign_role(%L, %2$L, ''owner'')', :'ada', :'acme', :'ben'), change) AS now
+WHERE state <> now ORDER BY n;
+BEGIN;
+SELECT multitenant.assign_role(:'ada', :'acme', 'owner'), multitenant.unassign_role(:'ben', :'acme', 'owner');
+COMMIT;
 RESET client_min_messages;
 \set VERBOSITY terse
 
