@@ -28,9 +28,8 @@
 
 MT_FUNCTION_INFO_V1(mt_check_member_roles);
 
-/* One of the names that is no role of the tenant, or NULL when all are; those are locked. */
-static char *
-unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
+char *
+mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
 {
 	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Roles\" WHERE \"tenantId\" = $1 "
 									  "AND name = ANY ($2) ORDER BY name FOR KEY SHARE"};
@@ -49,7 +48,7 @@ unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
 void
 mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names)
 {
-	char *unknown = unknown_role(tenant_id, names);
+	char *unknown = mt_member_unknown_role(tenant_id, names);
 
 	if (unknown != NULL)
 		mt_throw_unknown_name("role in this tenant", unknown);
@@ -139,7 +138,7 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	{
 		if (has_owner(added))
 			mt_owner_lock_to_make(user_id);
-		unknown = unknown_role(tenant_id, added);
+		unknown = mt_member_unknown_role(tenant_id, added);
 	}
 	if (unknown != NULL)
 		ereport(ERROR,

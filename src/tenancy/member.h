@@ -9,9 +9,12 @@
 #include "utils/uuid.h"
 
 /*
- * P0002 unless each of the names is a role of the tenant; they stay roles under their
- * names until this transaction ends.  Inside SPI.
+ * One of the names that is no role of the tenant, or NULL when all are; those stay roles
+ * under their names until this transaction ends.  Inside SPI.
  */
+extern char *mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names);
+
+/* The same, and P0002 when there is one. */
 extern void mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names);
 
 /*
