@@ -276,3 +276,13 @@ COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
   'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions. Audit: access.granted.';
 COMMENT ON FUNCTION multitenant.revoke_access(name) IS
   'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions. Audit: access.revoked.';
+
+-- What is given a secret runs in no worker of a query, whose errors the leader logs with the statement.
+ALTER FUNCTION multitenant.password_needs_rehash(text) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.password_problems(text, text) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.hotp_code(text, bigint, text, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.totp_code(text, timestamptz, text, integer, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.verify_totp(text, text, timestamptz, integer, text, integer, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.totp_uri(text, text, text, text, integer, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.qr_svg(text) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.qr_text(text) PARALLEL RESTRICTED;
