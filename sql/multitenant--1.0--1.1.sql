@@ -284,3 +284,13 @@ COMMENT ON FUNCTION multitenant.password_problems(text, text) IS
 -- Its grammar.
 COMMENT ON FUNCTION multitenant.set_password(uuid, text) IS
   'Sets a user''s password, for administrators: ends the lock and every session, and voids an open reset token. Errors: P0002 no such user; 22023 null or not acceptable, with the problems in the detail; 55000 deleted user. Audit: user.password_set.';
+
+-- What is given a secret runs in no worker of a query, whose errors the leader logs with the statement.
+ALTER FUNCTION multitenant.password_needs_rehash(text) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.password_problems(text, text) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.hotp_code(text, bigint, text, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.totp_code(text, timestamptz, text, integer, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.verify_totp(text, text, timestamptz, integer, text, integer, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.totp_uri(text, text, text, text, integer, integer) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.qr_svg(text) PARALLEL RESTRICTED;
+ALTER FUNCTION multitenant.qr_text(text) PARALLEL RESTRICTED;

@@ -271,7 +271,7 @@ SELECT violation, name FROM violations ORDER BY violation COLLATE "C", name COLL
 SELECT name AS parallel_unsafe FROM functions
 WHERE proparallel = 'u' AND prorettype <> 'trigger'::regtype
 ORDER BY name COLLATE "C";
-\echo -- Functions for the leader alone: what computes hashes (workers of one query would pass the gate together) or runs SQL.
+\echo -- Functions for the leader alone: what is given a secret (an error in a worker is logged with the statement), computes hashes (workers of one query would pass the gate together) or runs SQL.
 SELECT name AS parallel_restricted FROM functions
 WHERE proparallel = 'r' AND prorettype <> 'trigger'::regtype
 ORDER BY name COLLATE "C";
