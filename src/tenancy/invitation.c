@@ -79,12 +79,6 @@ lock_tenant(const pg_uuid_t *tenant_id)
 	return mt_column_boolean(1);
 }
 
-static char *
-uuid_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 /*
  * Keep the inviting user's membership as it is, where there is one: the platform invites too.
  * 55000 when it ends in this moment.
@@ -229,7 +223,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 		.severity = "medium",
 		.tenant_id = tenant_id,
 		.actor_id = invited_by,
-		.details = {"invitationId", uuid_text(&invitation_id), "roles",
+		.details = {"invitationId", mt_uuid_text(&invitation_id), "roles",
 					roles == NULL ? NULL
 								  : OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(roles))}});
 	SPI_finish();
@@ -331,13 +325,13 @@ accept_presented(const pg_uuid_t *user_id, const Presented *presented)
 		return MT_OUTCOME_INVALID_CREDENTIALS;
 	roles = existing_roles(&presented->tenant_id, presented->roles);
 	membership = add_member(user_id, &presented->tenant_id, roles, presented->roles == NULL);
-	mt_audit(&(
-		MtAuditEvent){.event = "invitation.accepted",
-					  .severity = "medium",
-					  .user_id = user_id,
-					  .tenant_id = &presented->tenant_id,
-					  .actor_id = user_id,
-					  .details = {"invitationId", uuid_text(&presented->id), "roles", membership}});
+	mt_audit(&(MtAuditEvent){.event = "invitation.accepted",
+							 .severity = "medium",
+							 .user_id = user_id,
+							 .tenant_id = &presented->tenant_id,
+							 .actor_id = user_id,
+							 .details = {"invitationId", mt_uuid_text(&presented->id), "roles",
+										 membership}});
 	return MT_OUTCOME_SUCCESS;
 }
 
@@ -395,7 +389,7 @@ audit_cancelled(const pg_uuid_t *id, const pg_uuid_t *tenant_id)
 {
 	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
 							 .tenant_id = tenant_id,
-							 .details = {"invitationId", uuid_text(id)}});
+							 .details = {"invitationId", mt_uuid_text(id)}});
 }
 
 void
