@@ -137,8 +137,8 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 				 errmsg("the user is already a member of the tenant")));
 }
 
-/* Cancel what is pending for the mailbox. */
-static void
+/* Cancel what is pending for the mailbox; whether something was. */
+static bool
 cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *cancelled_by)
 {
 	static MtStatement cancel = {
@@ -151,13 +151,14 @@ cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *c
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, email);
 	mt_add_uuid(&parameters, cancelled_by);
-	mt_execute(&cancel, &parameters);
+	return mt_execute(&cancel, &parameters) > 0;
 }
 
 /*
  * Store it in place of the one that is pending.  A session that stores one for the same
  * mailbox at the same time has to end first; then its invitation is the one to replace.
- * (In a transaction of one snapshot that is a serialization failure, 40001.)
+ * (In a transaction of one snapshot that is a serialization failure, 40001.)  55000 where
+ * there is none and it is not stored either, as by a trigger of an application.
  */
 static void
 replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char *email,
@@ -171,11 +172,17 @@ replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char
 			   "FROM pg_catalog.unnest($6) AS name), '{}') END "
 			   "ON CONFLICT DO NOTHING RETURNING id"};
 
-	do
+	for (bool is_again = false;; is_again = true)
 	{
+		bool was_pending = cancel_pending(tenant_id, email, invited_by);
+
+		if (mt_execute(&insert, parameters) > 0)
+			break;
+		if (is_again && !was_pending)
+			mt_throw_wrong_state("the invitation was not stored",
+								 "Look for a trigger of \"Invitations\" that holds it back.");
 		CHECK_FOR_INTERRUPTS();
-		cancel_pending(tenant_id, email, invited_by);
-	} while (mt_execute(&insert, parameters) == 0);
+	}
 	mt_column_uuid(1, invitation_id);
 }
 
