@@ -134,6 +134,12 @@ mt_uuid_result(const pg_uuid_t *value)
 	return UUIDPGetDatum(copy);
 }
 
+char *
+mt_uuid_text(const pg_uuid_t *value)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(value)));
+}
+
 Datum
 mt_row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {

@@ -54,6 +54,9 @@ extern ArrayType *mt_text_array_argument(FunctionCallInfo fcinfo, int at, const 
 /* The result of a function that returns a uuid, in the current memory context. */
 extern Datum mt_uuid_result(const pg_uuid_t *value);
 
+/* A uuid as text, in the current memory context. */
+extern char *mt_uuid_text(const pg_uuid_t *value);
+
 /* A row of the type that the function returns. */
 extern Datum mt_row_result(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 

@@ -263,7 +263,12 @@ mt_otp_code(MtOtpHash hash, const uint8_t *key, size_t key_len, uint64_t counter
 		return MT_CRYPTO_LIBRARY;
 	is_computed = set_key(hmac, hash, key, key_len) &&
 				  compute_code(hmac, hash, counter, digits, code);
-	return forget_key(hmac) && is_computed ? MT_CRYPTO_OK : MT_CRYPTO_LIBRARY;
+	if (!is_computed || !forget_key(hmac))
+	{
+		free_contexts(hmac);
+		return MT_CRYPTO_LIBRARY;
+	}
+	return MT_CRYPTO_OK;
 }
 
 /*

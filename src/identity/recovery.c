@@ -212,12 +212,6 @@ store_or_pretend(const pg_uuid_t *user_id, const ResetToken *token)
 	return stored;
 }
 
-static char *
-uuid_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 /*
  * SQL: multitenant.request_password_reset(email text) returns text
  *
@@ -253,7 +247,7 @@ mt_request_password_reset(PG_FUNCTION_ARGS)
 		event = (MtAuditEvent){.event = "user.password_reset_requested", .user_id = &user_id};
 	else if (known) /* a reference to the user would wait for the row */
 		event = (MtAuditEvent){.event = "user.password_reset_skipped",
-							   .details = {"userId", uuid_text(&user_id)}};
+							   .details = {"userId", mt_uuid_text(&user_id)}};
 	mt_audit(&event);
 	SPI_finish();
 	if (!stored)

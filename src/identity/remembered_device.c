@@ -16,6 +16,7 @@
 #include "core/compat.h"
 
 #include "access/xact.h"
+#include "core/argument.h"
 #include "core/settings.h"
 #include "core/statement.h"
 #include "identity/remembered_device.h"
@@ -106,13 +107,12 @@ forget_copied(const pg_uuid_t *user_id, const char *token, const MtOrigin *origi
 	if (mt_execute(&delete, &parameters) == 0)
 		return;
 	has_tenant = mt_column_uuid(1, &tenant_id);
-	mt_audit(&(MtAuditEvent){
-		.event = "sign_in.device_token_reused",
-		.severity = "high",
-		.user_id = user_id,
-		.tenant_id = has_tenant ? &tenant_id : NULL,
-		.origin = origin,
-		.details = {"device", DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&id)))}});
+	mt_audit(&(MtAuditEvent){.event = "sign_in.device_token_reused",
+							 .severity = "high",
+							 .user_id = user_id,
+							 .tenant_id = has_tenant ? &tenant_id : NULL,
+							 .origin = origin,
+							 .details = {"device", mt_uuid_text(&id)}});
 }
 
 char *

@@ -64,9 +64,7 @@ context_of(const Owner *owner)
 static int
 detail_user(const pg_uuid_t *user_id)
 {
-	Datum id = DirectFunctionCall1(uuid_out, UUIDPGetDatum(user_id));
-
-	return errdetail("It belongs to the user %s.", DatumGetCString(id));
+	return errdetail("It belongs to the user %s.", mt_uuid_text(user_id));
 }
 
 pg_noreturn static void

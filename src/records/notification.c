@@ -16,7 +16,6 @@
 #include "core/errors.h"
 #include "core/limits.h"
 #include "core/statement.h"
-#include "utils/builtins.h"
 
 #define CHANNEL "multitenant_notifications"
 #define MAX_MESSAGE_BYTES 16384
@@ -30,17 +29,11 @@ MT_FUNCTION_INFO_V1(mt_mark_notification_read);
 MT_FUNCTION_INFO_V1(mt_mark_all_notifications_read);
 MT_FUNCTION_INFO_V1(mt_unread_notifications);
 
-static char *
-uuid_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 static void
 announce(const pg_uuid_t *id, const pg_uuid_t *user_id)
 {
-	char *payload = psprintf("{\"id\": \"%s\", \"userId\": \"%s\"}", uuid_text(id),
-							 uuid_text(user_id));
+	char *payload = psprintf("{\"id\": \"%s\", \"userId\": \"%s\"}", mt_uuid_text(id),
+							 mt_uuid_text(user_id));
 
 	Async_Notify(CHANNEL, payload);
 	pfree(payload);
@@ -119,7 +112,7 @@ announce_rows(const pg_uuid_t *tenant_id, int64 count)
 
 	if (count > MAX_ANNOUNCED)
 	{
-		Async_Notify(CHANNEL, psprintf("{\"tenantId\": \"%s\"}", uuid_text(tenant_id)));
+		Async_Notify(CHANNEL, psprintf("{\"tenantId\": \"%s\"}", mt_uuid_text(tenant_id)));
 		return;
 	}
 	for (uint64 i = 0; i < rows->numvals; i++)

@@ -18,7 +18,6 @@
 #include "session/context.h"
 #include "storage/proc.h"
 #include "tenancy/active_member.h"
-#include "utils/builtins.h"
 
 MT_FUNCTION_INFO_V1(mt_current_user_id);
 MT_FUNCTION_INFO_V1(mt_current_tenant_id);
@@ -51,11 +50,8 @@ mt_current_tenant_id(PG_FUNCTION_ARGS)
 static void
 set_local(const char *setting, const pg_uuid_t *id)
 {
-	const char *value = "";
-
-	if (id != NULL)
-		value = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-	set_config_option(setting, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	set_config_option(setting, id == NULL ? "" : mt_uuid_text(id), PGC_SUSET, PGC_S_SESSION,
+					  GUC_ACTION_LOCAL, true, 0, false);
 }
 
 /*

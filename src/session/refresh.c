@@ -14,6 +14,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "core/argument.h"
 #include "core/errors.h"
 #include "core/settings.h"
 #include "core/statement.h"
@@ -23,7 +24,6 @@
 #include "tenancy/handed_token.h"
 #include "session/session.h"
 #include "tenancy/active_member.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 /* A session as its row is, which is locked. */
@@ -125,8 +125,7 @@ end_copied_session(const Renewal *renewal, const MtOrigin *origin)
 							 .user_id = &renewal->user_id,
 							 .tenant_id = renewal->has_tenant ? &renewal->tenant_id : NULL,
 							 .origin = origin,
-							 .details = {"session", DatumGetCString(DirectFunctionCall1(
-														uuid_out, UUIDPGetDatum(&renewal->id)))}});
+							 .details = {"session", mt_uuid_text(&renewal->id)}});
 }
 
 /*

@@ -79,12 +79,6 @@ lock_tenant(const pg_uuid_t *tenant_id)
 	return mt_column_boolean(1);
 }
 
-static char *
-uuid_text(const pg_uuid_t *id)
-{
-	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
-}
-
 /*
  * Keep the inviting user's membership as it is, where there is one: the platform invites too.
  * 55000 when it ends in this moment.
@@ -143,8 +137,8 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 				 errmsg("the user is already a member of the tenant")));
 }
 
-/* Cancel what is pending for the mailbox. */
-static void
+/* Cancel what is pending for the mailbox; whether something was. */
+static bool
 cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *cancelled_by)
 {
 	static MtStatement cancel = {
@@ -157,13 +151,14 @@ cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *c
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text(&parameters, email);
 	mt_add_uuid(&parameters, cancelled_by);
-	mt_execute(&cancel, &parameters);
+	return mt_execute(&cancel, &parameters) > 0;
 }
 
 /*
  * Store it in place of the one that is pending.  A session that stores one for the same
  * mailbox at the same time has to end first; then its invitation is the one to replace.
- * (In a transaction of one snapshot that is a serialization failure, 40001.)
+ * (In a transaction of one snapshot that is a serialization failure, 40001.)  55000 where
+ * there is none and it is not stored either, as by a trigger of an application.
  */
 static void
 replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char *email,
@@ -177,11 +172,17 @@ replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char
 			   "FROM pg_catalog.unnest($6) AS name), '{}') END "
 			   "ON CONFLICT DO NOTHING RETURNING id"};
 
-	do
+	for (bool is_again = false;; is_again = true)
 	{
+		bool was_pending = cancel_pending(tenant_id, email, invited_by);
+
+		if (mt_execute(&insert, parameters) > 0)
+			break;
+		if (is_again && !was_pending)
+			mt_throw_wrong_state("the invitation was not stored",
+								 "Look for a trigger of \"Invitations\" that holds it back.");
 		CHECK_FOR_INTERRUPTS();
-		cancel_pending(tenant_id, email, invited_by);
-	} while (mt_execute(&insert, parameters) == 0);
+	}
 	mt_column_uuid(1, invitation_id);
 }
 
@@ -229,7 +230,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 		.severity = "medium",
 		.tenant_id = tenant_id,
 		.actor_id = invited_by,
-		.details = {"invitationId", uuid_text(&invitation_id), "roles",
+		.details = {"invitationId", mt_uuid_text(&invitation_id), "roles",
 					roles == NULL ? NULL
 								  : OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(roles))}});
 	SPI_finish();
@@ -331,13 +332,13 @@ accept_presented(const pg_uuid_t *user_id, const Presented *presented)
 		return MT_OUTCOME_INVALID_CREDENTIALS;
 	roles = existing_roles(&presented->tenant_id, presented->roles);
 	membership = add_member(user_id, &presented->tenant_id, roles, presented->roles == NULL);
-	mt_audit(&(
-		MtAuditEvent){.event = "invitation.accepted",
-					  .severity = "medium",
-					  .user_id = user_id,
-					  .tenant_id = &presented->tenant_id,
-					  .actor_id = user_id,
-					  .details = {"invitationId", uuid_text(&presented->id), "roles", membership}});
+	mt_audit(&(MtAuditEvent){.event = "invitation.accepted",
+							 .severity = "medium",
+							 .user_id = user_id,
+							 .tenant_id = &presented->tenant_id,
+							 .actor_id = user_id,
+							 .details = {"invitationId", mt_uuid_text(&presented->id), "roles",
+										 membership}});
 	return MT_OUTCOME_SUCCESS;
 }
 
@@ -395,7 +396,7 @@ audit_cancelled(const pg_uuid_t *id, const pg_uuid_t *tenant_id)
 {
 	mt_audit(&(MtAuditEvent){.event = "invitation.cancelled",
 							 .tenant_id = tenant_id,
-							 .details = {"invitationId", uuid_text(id)}});
+							 .details = {"invitationId", mt_uuid_text(id)}});
 }
 
 void

@@ -13,10 +13,10 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "core/argument.h"
 #include "core/statement.h"
 #include "tenancy/policy.h"
 #include "tenancy/policy_document.h"
-#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/uuid.h"
@@ -86,8 +86,7 @@ compile(CachedPolicy *entry, struct varlena *stored)
 	entry->policy = policy;
 	ereport(DEBUG1,
 			(errmsg_internal("compiled the security policy of tenant %s",
-							 DatumGetCString(DirectFunctionCall1(
-								 uuid_out, UUIDPGetDatum(&entry->tenant_id))))));
+							 mt_uuid_text(&entry->tenant_id))));
 }
 
 static bool

@@ -175,6 +175,14 @@ SELECT outcome FROM multitenant.accept_invitation(:'elsewhere', '00000000-0000-0
 SELECT right("actorId"::text, 1) AS actor, count(*) FROM multitenant."SecurityAuditLogs" WHERE event = 'invitation.cancelled' AND (details->>'invitationId')::uuid IN (SELECT id FROM multitenant."Invitations" WHERE "invitedById" = '00000000-0000-0000-0000-000000000010') GROUP BY 1;
 DROP VIEW of_chief;
 
+-- an application's trigger that lets none be made is not asked for ever
+SELECT count(multitenant.create_invitation(:'umbrella', 'held@example.org', '00000000-0000-0000-0000-000000000001'));
+CREATE FUNCTION hold_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER hold_back BEFORE INSERT ON multitenant."Invitations" FOR EACH ROW EXECUTE FUNCTION hold_back();
+SELECT multitenant.create_invitation(:'umbrella', 'held@example.org', '00000000-0000-0000-0000-000000000001');
+DROP TRIGGER hold_back ON multitenant."Invitations";
+SELECT status FROM multitenant."Invitations" WHERE email = 'held@example.org';
+
 -- an erased user's invitations name nobody, and the tenant's go with it
 SELECT token FROM multitenant.create_invitation(:'umbrella', 'eve@example.org', '00000000-0000-0000-0000-000000000001') \gset
 SELECT multitenant.delete_user('00000000-0000-0000-0000-000000000003'), multitenant.erase_user('00000000-0000-0000-0000-000000000003');

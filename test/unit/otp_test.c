@@ -2,8 +2,10 @@
  * test/unit/otp_test.c
  *		crypto/otp: the values of RFC 4226 and RFC 6238, and which step matched.
  */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include "crypto/otp.h"
 
+#include <dlfcn.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -23,6 +25,47 @@ code_at(MtOtpHash hash, uint64_t step, int length)
 		MT_CRYPTO_OK)
 		return UINT32_MAX;
 	return code;
+}
+
+/* Of the calls to come the one that fails, from 1; 0 for none. */
+static int failing_copy = 0;
+
+/* Stands before OpenSSL's own. */
+int
+EVP_MD_CTX_copy_ex(EVP_MD_CTX *out, const EVP_MD_CTX *in)
+{
+	int (*copy)(EVP_MD_CTX *, const EVP_MD_CTX *);
+
+	if (failing_copy > 0 && --failing_copy == 0)
+		return 0;
+	*(void **) &copy = dlsym(RTLD_NEXT, "EVP_MD_CTX_copy_ex");
+	return copy(out, in);
+}
+
+/* Where OpenSSL fails, for want of memory, nothing of the key is left for the next one. */
+static void
+test_failures(void)
+{
+	uint32_t right = code_at(MT_OTP_SHA1, 7, 6);
+
+	for (int call = 1; call <= 4; call++)
+	{
+		int64_t matched;
+		MtOtpWindow window = mt_otp_window(7 * 30, 30, 0);
+		char name[80];
+
+		failing_copy = call;
+		snprintf(name, sizeof(name), "a code fails with copy %d", call);
+		ok(code_at(MT_OTP_SHA1, 7, 6) == UINT32_MAX && failing_copy == 0, name);
+		ok(code_at(MT_OTP_SHA1, 7, 6) == right, "… and the next one is right");
+		failing_copy = call;
+		snprintf(name, sizeof(name), "a window fails with copy %d", call);
+		ok(mt_otp_match_step(MT_OTP_SHA1, (const uint8_t *) digits, 20, window, 6, right,
+							 &matched) == MT_CRYPTO_LIBRARY &&
+			   matched == -1 && failing_copy == 0,
+		   name);
+		ok(code_at(MT_OTP_SHA1, 7, 6) == right, "… and the next one is right");
+	}
 }
 
 /* RFC 4226, appendix D. */
@@ -257,5 +300,6 @@ main(void)
 	test_window();
 	test_code_text();
 	test_hash_names();
+	test_failures();
 	return finish();
 }
