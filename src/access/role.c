@@ -73,7 +73,7 @@ insert_role(MtParameters *parameters, pg_uuid_t *role_id)
 		.sql =
 			"INSERT INTO multitenant.\"Roles\" (\"tenantId\", name, description, scopes, "
 			"\"isDefault\") SELECT id, $2, $3, $4, $5 FROM multitenant.\"Tenants\" WHERE id = $1 "
-			"ON CONFLICT DO NOTHING RETURNING id"};
+			"FOR KEY SHARE ON CONFLICT DO NOTHING RETURNING id"};
 	static MtStatement find_tenant = {.sql = "SELECT FROM multitenant.\"Tenants\" WHERE id = $1"};
 	MtParameters key = {0};
 

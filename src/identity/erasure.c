@@ -194,7 +194,7 @@ mt_export_user(PG_FUNCTION_ARGS)
 			ROWS("securityEvents", "", "SecurityAuditLogs", SECURITY_EVENTS) ", "
 			ROWS("invitations", "- 'token'::text", "Invitations",
 				 "r.\"invitedById\" = u.id OR " MT_SAME_MAILBOX("r.email", "u.email"))
-			") FROM multitenant.\"Users\" u WHERE u.id = $1"};
+			") FROM multitenant.\"Users\" u WHERE u.id = $1 FOR KEY SHARE"};
 	/* clang-format on */
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	MtParameters parameters = {0};

@@ -27,6 +27,7 @@
 #include "records/login_history.h"
 #include "tenancy/handed_token.h"
 #include "session/session.h"
+#include "tenancy/member.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -35,9 +36,9 @@ typedef struct Attempt
 {
 	MtAccount account; /* its row is locked */
 	MtOrigin origin;
-	const char *password; /* NULL when a challenge stands for it */
-	const pg_uuid_t *tenant_id;
-	MtStanding standing; /* where there is a tenant */
+	const char *password;		/* NULL when a challenge stands for it */
+	const pg_uuid_t *tenant_id; /* locked against removal; NULL: none */
+	MtStanding standing;		/* where there is a tenant */
 	MtSessionRules rules;
 	bool allow_backup_codes;
 	bool allow_remembered_device;
@@ -158,11 +159,12 @@ do_without_second_factor(Attempt *attempt, Answer *answer)
 	refuse(answer, attempt, judgement.outcome, judgement.reason);
 }
 
-/* The tenant of a slug; false when there is none. */
+/* The tenant of a slug, which stays until the transaction ends; false when there is none. */
 static bool
 find_tenant(const char *slug, pg_uuid_t *tenant_id)
 {
-	static MtStatement find = {.sql = "SELECT id FROM multitenant.\"Tenants\" WHERE slug = $1"};
+	static MtStatement find = {.sql = "SELECT id FROM multitenant.\"Tenants\" WHERE slug = $1 "
+									  "FOR KEY SHARE"};
 	MtParameters parameters = {0};
 
 	mt_add_text(&parameters, slug);
@@ -319,8 +321,8 @@ complete(Attempt *attempt, const MtChallenge *challenge, const char *code, bool 
 }
 
 /*
- * Find the challenge and lock its user, then look for it again: another may have used it
- * meanwhile.  False when there is none.
+ * Find the challenge and lock its user and tenant, then look for it again: another may have
+ * used it meanwhile.  False when there is none.
  */
 static bool
 lock_challenge(const char *token, MtChallenge *challenge, MtAccount *account)
@@ -328,7 +330,9 @@ lock_challenge(const char *token, MtChallenge *challenge, MtAccount *account)
 	if (token == NULL || !mt_challenge_find(token, challenge))
 		return false;
 	account->id = challenge->user_id;
-	return mt_account_lock(account) && mt_challenge_find(token, challenge);
+	return mt_account_lock(account) &&
+		   (!challenge->has_tenant || mt_member_lock_tenant(&challenge->tenant_id)) &&
+		   mt_challenge_find(token, challenge);
 }
 
 /*

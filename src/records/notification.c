@@ -140,7 +140,7 @@ mt_notify_tenant(PG_FUNCTION_ARGS)
 			   "FROM pg_catalog.clock_timestamp() AS clock, multitenant.\"TenantUsers\" m "
 			   "JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" "
 			   "WHERE m.\"tenantId\" = $1 AND u.status = 'active' "
-			   "AND ($3 IS NULL OR $3 = ANY (m.roles)) ORDER BY u.id "
+			   "AND ($3 IS NULL OR $3 = ANY (m.roles)) ORDER BY u.id FOR KEY SHARE OF u "
 			   "RETURNING id, \"userId\") "
 			   "SELECT id, \"userId\", pg_catalog.count(*) OVER () FROM added LIMIT 1000",
 		.is_planned_anew = true};

@@ -21,6 +21,7 @@
 #include "tenancy/handed_token.h"
 #include "session/session.h"
 #include "session/token.h"
+#include "tenancy/member.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -78,7 +79,7 @@ first_party_client(const pg_uuid_t *tenant_id)
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"OAuthClients\" (id, \"clientId\", name, type, "
 			   "\"tenantId\") VALUES ($1, coalesce('first-party:' || $2::pg_catalog.text, "
-			   "'first-party'), 'First party', 'first_party', $2) ON CONFLICT (id) DO NOTHING"};
+			   "'first-party'), 'First party', 'first_party', $2) ON CONFLICT DO NOTHING"};
 	pg_uuid_t client_id = tenant_id == NULL ? platform_client : *tenant_id;
 	MtParameters key = {0};
 	MtParameters parameters = {0};
@@ -205,10 +206,10 @@ require_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
 	MtStanding standing;
 
+	if (!mt_member_lock_tenant(tenant_id))
+		mt_throw_not_found("tenant");
 	mt_session_lock_membership(user_id, tenant_id);
 	mt_standing_load(tenant_id, user_id, false, &standing);
-	if (standing.tenant_status == NULL)
-		mt_throw_not_found("tenant");
 	if (!standing.is_member)
 		mt_throw_wrong_state("user is not a member of the tenant", NULL);
 	if (strcmp(standing.tenant_status, "active") != 0)
@@ -246,6 +247,26 @@ mt_create_session(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(mt_token_pair_row(fcinfo, &pair));
 }
 
+/*
+ * Lock the user of an access token's session, and its tenant, before the session itself, as
+ * the deletion of either does.
+ */
+static void
+lock_holder(const char *token_hash)
+{
+	static MtStatement lock = {
+		.sql = "SELECT FROM multitenant.\"OAuthTokens\" t "
+			   "JOIN multitenant.\"OAuthClients\" c ON c.id = t.\"clientId\", "
+			   "LATERAL (SELECT id FROM multitenant.\"Users\" WHERE id = t.\"userId\" "
+			   "FOR KEY SHARE) AS holder LEFT JOIN LATERAL (SELECT FROM multitenant.\"Tenants\" "
+			   "WHERE id = c.\"tenantId\" AND holder.id IS NOT NULL FOR KEY SHARE) AS tenant "
+			   "ON true WHERE t.\"accessToken\" = $1"};
+	MtParameters parameters = {0};
+
+	mt_add_text(&parameters, token_hash);
+	mt_execute(&lock, &parameters);
+}
+
 #define END                                                                 \
 	"UPDATE multitenant.\"OAuthTokens\" t SET revoked = true, "             \
 	"\"revokedAt\" = pg_catalog.clock_timestamp(), "                        \
@@ -262,18 +283,19 @@ MT_SECRET_FUNCTION(mt_end_session)
 {
 	static MtStatement end = {.sql = END
 							  "t.\"accessToken\" = $1 RETURNING t.\"userId\", c.\"tenantId\""};
-	char *token;
+	char *hash;
 	MtParameters parameters = {0};
 	pg_uuid_t user_id;
 	pg_uuid_t tenant_id;
 	bool has_tenant;
 
 	PreventCommandIfReadOnly("end_session()");
-	token = mt_token_argument(fcinfo, 0, MT_TOKEN_ACCESS);
-	if (token == NULL)
+	hash = mt_token_argument_hash(fcinfo, 0, MT_TOKEN_ACCESS);
+	if (hash == NULL)
 		PG_RETURN_BOOL(false);
 	SPI_connect();
-	mt_add_text(&parameters, mt_hash_of(token));
+	lock_holder(hash);
+	mt_add_text(&parameters, hash);
 	mt_add_uuid(&parameters, mt_context_user_id());
 	if (mt_execute(&end, &parameters) == 0 || !mt_column_uuid(1, &user_id))
 	{
@@ -297,9 +319,8 @@ MT_SECRET_FUNCTION(mt_end_session)
 Datum
 mt_end_all_sessions(PG_FUNCTION_ARGS)
 {
-	static MtStatement find = {
-		.sql = "SELECT $2 IS NULL OR EXISTS (SELECT FROM multitenant.\"Tenants\" WHERE id = $2) "
-			   "FROM multitenant.\"Users\" WHERE id = $1 FOR NO KEY UPDATE"};
+	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1 "
+									  "FOR NO KEY UPDATE"};
 	static MtStatement end = {.sql = END
 							  "t.\"userId\" = $1 AND ($3 IS NULL OR c.\"tenantId\" = $3)"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
@@ -311,10 +332,9 @@ mt_end_all_sessions(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	mt_add_uuid(&key, user_id);
-	mt_add_uuid(&key, tenant_id);
-	if (mt_execute(&find, &key) == 0)
+	if (mt_execute(&lock, &key) == 0)
 		mt_throw_not_found("user");
-	if (!mt_column_boolean(1))
+	if (tenant_id != NULL && !mt_member_lock_tenant(tenant_id))
 		mt_throw_not_found("tenant");
 	mt_add_uuid(&parameters, user_id);
 	mt_add_uuid(&parameters, mt_context_user_id());

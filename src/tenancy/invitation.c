@@ -432,11 +432,14 @@ mt_invitations_withdraw(const pg_uuid_t *invited_by, const pg_uuid_t *tenant_id,
 Datum
 mt_cancel_invitation(PG_FUNCTION_ARGS)
 {
+	/* the tenant is locked before the invitation, as its deletion does */
 	static MtStatement cancel = {
-		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
+		.sql = "UPDATE multitenant.\"Invitations\" i SET status = 'cancelled', "
 			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = "
 			   "(SELECT id FROM multitenant.\"Users\" WHERE id = $2) "
-			   "WHERE id = $1 AND status = 'pending' RETURNING \"tenantId\""};
+			   "FROM (SELECT FROM multitenant.\"Tenants\" WHERE id = (SELECT \"tenantId\" "
+			   "FROM multitenant.\"Invitations\" WHERE id = $1) FOR KEY SHARE) AS tenant "
+			   "WHERE i.id = $1 AND i.status = 'pending' RETURNING i.\"tenantId\""};
 	static MtStatement exists = {.sql = "SELECT FROM multitenant.\"Invitations\" WHERE id = $1"};
 	pg_uuid_t *id = mt_required_uuid(fcinfo, 0, "id");
 	MtParameters parameters = {0};

@@ -31,17 +31,15 @@ MT_FUNCTION_INFO_V1(mt_check_member_roles);
 char *
 mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
 {
-	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Roles\" WHERE \"tenantId\" = $1 "
-									  "AND name = ANY ($2) ORDER BY name FOR KEY SHARE"};
+	/* known is what is locked: a role that came in the meantime could go again */
 	static MtStatement find_unknown = {
-		.sql =
-			"SELECT wanted FROM pg_catalog.unnest($2) AS wanted WHERE NOT EXISTS "
-			"(SELECT FROM multitenant.\"Roles\" WHERE \"tenantId\" = $1 AND name = wanted) LIMIT 1"};
+		.sql = "SELECT wanted FROM pg_catalog.unnest($2) AS wanted WHERE wanted <> ALL (ARRAY("
+			   "SELECT name::pg_catalog.text FROM multitenant.\"Roles\" WHERE \"tenantId\" = $1 "
+			   "AND name = ANY ($2) ORDER BY name FOR KEY SHARE)) LIMIT 1"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
 	mt_add_text_array(&parameters, names);
-	mt_execute(&lock, &parameters);
 	return mt_execute(&find_unknown, &parameters) > 0 ? mt_column_text(1) : NULL;
 }
 
@@ -150,24 +148,31 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+bool
+mt_member_lock_tenant(const pg_uuid_t *tenant_id)
+{
+	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Tenants\" WHERE id = $1 "
+									  "FOR KEY SHARE"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	return mt_execute(&lock, &parameters) > 0;
+}
+
 /* Whether the user is deleted; P0002 unless both are there. */
 static bool
 lock_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id)
 {
 	static MtStatement lock_user = {.sql = "SELECT status = 'deleted' FROM multitenant.\"Users\" "
 										   "WHERE id = $1 FOR KEY SHARE"};
-	static MtStatement lock_tenant = {.sql = "SELECT FROM multitenant.\"Tenants\" WHERE id = $1 "
-											 "FOR KEY SHARE"};
 	MtParameters user = {0};
-	MtParameters tenant = {0};
 	bool is_deleted;
 
 	mt_add_uuid(&user, user_id);
 	if (mt_execute(&lock_user, &user) == 0)
 		mt_throw_not_found("user");
 	is_deleted = mt_column_boolean(1);
-	mt_add_uuid(&tenant, tenant_id);
-	if (mt_execute(&lock_tenant, &tenant) == 0)
+	if (!mt_member_lock_tenant(tenant_id))
 		mt_throw_not_found("tenant");
 	return is_deleted;
 }

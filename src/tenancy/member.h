@@ -27,4 +27,7 @@ extern void mt_member_require_user_and_tenant(const pg_uuid_t *user_id, const pg
 /* The same, for what can be done to a deleted user too. */
 extern void mt_member_lock_user_and_tenant(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 
+/* The same for the tenant alone, once the user is locked; false when there is none. */
+extern bool mt_member_lock_tenant(const pg_uuid_t *tenant_id);
+
 #endif /* MT_MEMBER_H */

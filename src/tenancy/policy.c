@@ -13,6 +13,7 @@
 #include "core/statement.h"
 #include "records/audit.h"
 #include "records/origin.h"
+#include "tenancy/member.h"
 #include "tenancy/policy.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -179,18 +180,6 @@ mt_policy_use_grace_login(const MtStanding *standing)
 	return left;
 }
 
-/* P0002 unless both are there */
-static void
-load_existing(const pg_uuid_t *tenant_id, const pg_uuid_t *user_id, bool as_of_statement,
-			  MtStanding *standing)
-{
-	mt_standing_load(tenant_id, user_id, as_of_statement, standing);
-	if (standing->tenant_status == NULL)
-		mt_throw_not_found("tenant");
-	if (standing->user_status == NULL)
-		mt_throw_not_found("user");
-}
-
 /*
  * SQL: multitenant.evaluate_policy(tenant_id uuid, user_id uuid, ip_address text,
  *		two_factor_done boolean) returns (outcome, reason, grace_logins_left)
@@ -210,7 +199,11 @@ mt_evaluate_policy(PG_FUNCTION_ARGS)
 	bool nulls[3] = {0};
 
 	SPI_connect();
-	load_existing(tenant_id, user_id, true, &standing);
+	mt_standing_load(tenant_id, user_id, true, &standing);
+	if (standing.tenant_status == NULL)
+		mt_throw_not_found("tenant");
+	if (standing.user_status == NULL)
+		mt_throw_not_found("user");
 	answer = mt_policy_judge(&standing, ip_address, two_factor_done, GetCurrentTimestamp());
 	SPI_finish();
 
@@ -238,7 +231,8 @@ mt_count_grace_login(PG_FUNCTION_ARGS)
 	int left = -1;
 
 	SPI_connect();
-	load_existing(tenant_id, user_id, false, &standing);
+	mt_member_lock_user_and_tenant(user_id, tenant_id);
+	mt_standing_load(tenant_id, user_id, false, &standing);
 	if (mt_policy_judge_two_factor(&standing, false, GetCurrentTimestamp()).grace_logins_left > 0)
 		left = mt_policy_use_grace_login(&standing);
 	SPI_finish();

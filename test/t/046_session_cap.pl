@@ -102,4 +102,19 @@ close_session($long);
 is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthTokens" WHERE "lastUsedAt" > now() - interval '1 min' AND NOT revoked AND "clientId" = '00000000-0000-0000-0000-000000000000'}),
 	1, 'the use is noted');
 
+# The first sessions of a tenant, of several users at once, make its one client: tenant after tenant.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION number_id(kind text, number bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(kind || number)::uuid;
+	INSERT INTO multitenant."Users" (id, email) SELECT number_id('user', n), 'user' || n FROM generate_series(0, 7) n;
+	INSERT INTO multitenant."Tenants" (id, name, slug, "databaseUrl") SELECT number_id('tenant', n), n, n, n FROM generate_series(1, 1000) n;
+	INSERT INTO multitenant."TenantUsers" ("userId", "tenantId") SELECT u.id, t.id FROM multitenant."Users" u, multitenant."Tenants" t WHERE t.slug <> 'acme';
+});
+my $script = $node->basedir . '/first.sql';
+append_to_file($script, q{\set n :n + 1
+SELECT count(access_token) FROM multitenant.create_session(number_id('user', :client_id), number_id('tenant', :n));
+});
+command_like([ 'pgbench', '-n', '-c', 8, '-j', 4, '-t', 1000, '-D', 'n=0', '-f', $script, $node->connstr('postgres') ],
+	qr{actually processed: 8000/8000}, 'every first session is made');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthClients" WHERE "tenantId" IN (SELECT number_id('tenant', n) FROM generate_series(1, 1000) n)}), 1000, 'each tenant has one client');
+
 done_testing();
