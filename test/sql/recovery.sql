@@ -184,6 +184,12 @@ SELECT call, try(call) FROM unnest(ARRAY[
   format('verify_two_factor(%L, ''123456'')', :'ada'), 'verify_two_factor(''00000000-0000-0000-0000-000000000000'', ''123456'')']) WITH ORDINALITY AS c (call, n)
 ORDER BY n \g (format=unaligned tuples_only=on) | sed 's/mt[pv]_[A-Za-z0-9_-]*/TOKEN/; s/[0-9a-f]*-[0-9a-f-]*/ID/'
 COMMIT;
+
+-- whoever sets a password, the name of the mailbox is not in it
+SELECT multitenant.register_user('margaret@example.org', 'correct horse battery') AS margaret \gset
+SELECT multitenant.request_password_reset('margaret@example.org') AS token \gset
+SELECT try(format('set_password(%L, ''Margaret1969'')', :'margaret')) AS set_password, try(format('change_password(%L, ''correct horse battery'', ''Margaret1969'')', :'margaret')) AS change_password,
+       try(format('reset_password(%L, ''Margaret1969'')', :'token')) AS reset_password, multitenant.reset_password(:'token', 'another horse battery') AS still_good;
 DROP FUNCTION try;
 
 -- another address: what was mailed to the one before opens nothing and proves nothing
