@@ -315,6 +315,9 @@ BEGIN; SELECT * FROM public.problems_after('CREATE VIEW app.v AS SELECT * FROM a
 BEGIN; SELECT * FROM public.problems_after('CREATE MATERIALIZED VIEW app.m AS SELECT * FROM app.invoices'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('ALTER ROLE rls_app BYPASSRLS'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('ALTER ROLE rls_app SUPERUSER'); ROLLBACK;
+-- also of a role that has the rights of such a one by membership, but not where it does not inherit them
+BEGIN; SELECT * FROM public.problems_after('CREATE ROLE rls_group; CREATE ROLE rls_login BYPASSRLS; GRANT rls_app TO rls_group; GRANT rls_group TO rls_login'); ROLLBACK;
+BEGIN; SELECT * FROM public.problems_after('CREATE ROLE rls_login BYPASSRLS NOINHERIT; GRANT rls_app TO rls_login'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT rls_owner TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT TRUNCATE ON app.invoices TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT TRIGGER ON app.invoices TO rls_app'); ROLLBACK;
