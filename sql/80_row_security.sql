@@ -191,6 +191,13 @@ WITH RECURSIVE own AS (
   SELECT DISTINCT r.oid, r.rolname, r.rolsuper, r.rolbypassrls
   FROM pg_proc f CROSS JOIN LATERAL aclexplode(f.proacl) a JOIN pg_roles r ON r.oid = a.grantee
   WHERE f.oid = 'multitenant.current_tenant_id()'::regprocedure AND a.grantee <> f.proowner
+), heirs AS (
+  -- those attributes are each role's own, also of one that logs in with the rights of another
+  SELECT oid, rolname, rolsuper, rolbypassrls FROM users
+  UNION
+  SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls
+  FROM heirs h JOIN pg_auth_members m ON m.roleid = h.oid JOIN pg_roles r ON r.oid = m.member
+  WHERE pg_has_role(m.member, m.roleid, 'USAGE')
 )
 SELECT oid::regclass, 'row-level security is recorded as enabled, but the table has none: call enable_row_security()'
 FROM own, record WHERE is_on AND NOT (relrowsecurity AND has_policy)
@@ -266,7 +273,7 @@ WHERE v.relkind = 'm'
 UNION ALL
 SELECT NULL::regclass, format('row-level security does not bind the role %I, to which access is granted: it is %s', rolname,
                               CASE WHEN rolsuper THEN 'a superuser' ELSE 'BYPASSRLS' END)
-FROM users WHERE rolsuper OR rolbypassrls
+FROM heirs WHERE rolsuper OR rolbypassrls
 UNION ALL
 SELECT c.oid::regclass, format('the role %I, to which access is granted, has the rights of the table''s owner and can undo the protection', u.rolname)
 FROM users u,

@@ -217,6 +217,18 @@ SELECT sum(affected) FROM multitenant.run_maintenance();
 SELECT current_setting('search_path') AS path, current_setting('attack.note', true) AS note;
 SELECT slug, (SELECT count(*) FROM multitenant."TenantUsers" m WHERE m."tenantId" = t.id) AS members, (SELECT count(*) FROM multitenant."OAuthTokens") > 0 AS has_sessions FROM multitenant."Tenants" t;
 
+-- below a statement made by hand the server itself runs these as the owner of their table: that one is judged, not who made it
+DROP TABLE attack.below, attack.left_over, attack.of_tenant;
+SET ROLE attack_developer;
+CREATE TABLE attack.of_tenant (tenant uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE);
+CREATE TRIGGER a BEFORE DELETE ON attack.of_tenant FOR EACH ROW EXECUTE FUNCTION attack.spring();
+RESET ROLE;
+INSERT INTO multitenant."Tenants" (id, name, slug, "databaseUrl") VALUES (:'doomed', 'Doomed', 'by-hand', 'd');
+INSERT INTO attack.of_tenant VALUES (:'doomed');
+TRUNCATE attack.sprung;
+DELETE FROM multitenant."Tenants" WHERE slug = 'by-hand';
+SELECT s.what, s.by FROM attack.sprung s;
+
 -- below a statement that is not ours, things are as the server has them: a constraint trigger that
 -- waits for the commit runs as whoever commits (doc/security.md); from 18 on, as whoever set it off
 SET ROLE attack_developer;

@@ -19,6 +19,16 @@ SELECT who();
 -- until the transaction ends, either way
 BEGIN; SELECT set_context('ada', 'acme'); SELECT who(); COMMIT; SELECT who();
 BEGIN; SELECT set_context('ada', 'acme'); SELECT who(); ROLLBACK; SELECT who();
+-- also where another begins at once, in a chain and in a procedure
+BEGIN; SELECT set_context('ada', 'acme'); COMMIT AND CHAIN; SELECT who(); SELECT set_context('ada', 'acme'); ROLLBACK AND CHAIN; SELECT who(); COMMIT;
+CREATE PROCEDURE in_turn() LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM set_context('ada', 'acme'); RAISE NOTICE '%', who(); COMMIT; RAISE NOTICE '%', who();
+  PERFORM set_context('ada', 'acme'); ROLLBACK; RAISE NOTICE '%', who();
+  PERFORM set_context('ben');
+END $$;
+CALL in_turn();
+SELECT who();
 -- without a tenant; another user ends what was before, and so does clear_context
 BEGIN;
 SELECT set_context('ada', 'acme');

@@ -152,7 +152,7 @@ CREATE FUNCTION cached_invoices(below int) RETURNS SETOF int LANGUAGE plpgsql AS
 CREATE PROCEDURE try_one(u uuid, t uuid) LANGUAGE plpgsql AS $$
 DECLARE
   k kinds;
-  operation text := pick('select', 'cached', 'lock', 'update', 'blind update', 'move', 'insert', 'insert returning', 'delete', 'blind delete', 'own');
+  operation text := pick('select', 'cached', 'lock', 'update', 'blind update', 'move', 'insert', 'insert returning', 'upsert', 'delete', 'blind delete', 'own');
   may_read boolean;
   may_write boolean;
   before jsonb;
@@ -169,7 +169,8 @@ BEGIN
   IF random() < 0.4 THEN
     target := t;
   END IF;
-  SELECT * INTO k FROM kinds WHERE operation <> 'cached' OR name IN ('docs', 'invoices') ORDER BY random() LIMIT 1;
+  SELECT * INTO k FROM kinds WHERE CASE operation WHEN 'cached' THEN name IN ('docs', 'invoices') WHEN 'upsert' THEN name !~ '^events' ELSE true END
+    ORDER BY random() LIMIT 1;
   may_read := k.is_open OR model_allows(u, t, k.reading);
   may_write := k.is_open OR model_allows(u, t, k.writing);
   IF operation = 'own' THEN
@@ -193,6 +194,18 @@ BEGIN
     WHEN 'move' THEN
       sql := format('UPDATE %s SET %s = %L WHERE v < %s RETURNING id', k.name, k.tenant_column, target, below);
       IF touched <> '{}' AND target IS DISTINCT FROM t THEN
+        right_answer := '42501';
+      END IF;
+    WHEN 'upsert' THEN -- onto a row that is there, whosever it is, or a new one
+      id := (SELECT key::int FROM jsonb_each(before) WHERE value ->> 0 = t::text OR target IS DISTINCT FROM t OR below < 30 ORDER BY random() LIMIT 1);
+      IF id IS NULL OR random() < 0.3 THEN
+        id := nextval('new_ids');
+      END IF;
+      sql := format('INSERT INTO %s (id, %s, v) VALUES (%s, %L, 50) ON CONFLICT (id) DO UPDATE SET v = 7', k.name, k.tenant_column, id, target);
+      IF may_write AND may_read AND target = t AND (NOT before ? id::text OR before -> id::text ->> 0 = t::text) THEN
+        right_answer := '1 rows';
+        expected := before || jsonb_build_object(id::text, jsonb_build_array(t, CASE WHEN before ? id::text THEN 7 ELSE 50 END));
+      ELSE
         right_answer := '42501';
       END IF;
     WHEN 'delete', 'blind delete' THEN
