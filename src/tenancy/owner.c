@@ -33,13 +33,15 @@
 MT_FUNCTION_INFO_V1(mt_protect_last_owner);
 MT_FUNCTION_INFO_V1(mt_refuse_ownerless_truncate);
 
-/* The check that was made last: nothing has changed since if all of this is the same. */
+/* The check that was made last, and what was found then. */
 typedef struct LastCheck
 {
 	uint64 transaction;
 	SubTransactionId subtransaction;
 	CommandId command;
 	pg_uuid_t user_id;
+	bool has_tenant;
+	pg_uuid_t tenant_id; /* has an active owner, and is locked */
 } LastCheck;
 
 static LastCheck last_check;
@@ -55,19 +57,33 @@ check_now(const pg_uuid_t *user_id)
 	return check;
 }
 
+/* Whether this transaction has changed nothing since the last check. */
+static bool
+is_current(const LastCheck *check)
+{
+	return check->transaction == last_check.transaction &&
+		   check->subtransaction == last_check.subtransaction &&
+		   check->command == last_check.command;
+}
+
 /*
  * One statement can take away many memberships of one user, and each queues a check of
  * all of them.
  */
 static bool
-is_checked(const pg_uuid_t *user_id)
+is_checked(const LastCheck *check)
 {
-	LastCheck check = check_now(user_id);
+	return is_current(check) &&
+		   memcmp(&check->user_id, &last_check.user_id, sizeof(pg_uuid_t)) == 0;
+}
 
-	return check.transaction == last_check.transaction &&
-		   check.subtransaction == last_check.subtransaction &&
-		   check.command == last_check.command &&
-		   memcmp(&check.user_id, &last_check.user_id, sizeof(pg_uuid_t)) == 0;
+/* The only tenant of the array; NULL where there are more. */
+static const pg_uuid_t *
+single_tenant(ArrayType *tenants)
+{
+	if (ArrayGetNItems(ARR_NDIM(tenants), ARR_DIMS(tenants)) != 1)
+		return NULL;
+	return (const pg_uuid_t *) ARR_DATA_PTR(tenants);
 }
 
 /* The tenants in which the user is an active owner but for this transaction, or NULL. */
@@ -119,6 +135,24 @@ require_owners(ArrayType *tenants)
 }
 
 /*
+ * The same, once for all those who leave one tenant in one statement: each of them would look
+ * at all the others.
+ */
+static void
+find_owners(ArrayType *tenants, LastCheck *check)
+{
+	const pg_uuid_t *tenant_id = single_tenant(tenants);
+
+	if (tenant_id == NULL || !is_current(check) || !last_check.has_tenant ||
+		memcmp(tenant_id, &last_check.tenant_id, sizeof(pg_uuid_t)) != 0)
+		require_owners(tenants);
+	if (tenant_id == NULL)
+		return;
+	check->has_tenant = true;
+	check->tenant_id = *tenant_id;
+}
+
+/*
  * SQL: multitenant.protect_last_owner() returns trigger
  *
  * Constraint trigger, AFTER UPDATE OR DELETE, each row that may have made an active owner
@@ -133,18 +167,21 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 	bool is_null;
 	pg_uuid_t *user_id = DatumGetUUIDP(
 		SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation), column, &is_null));
+	LastCheck check = check_now(user_id);
 	ArrayType *tenants;
 
-	if (!is_user && is_checked(user_id))
+	if (!is_user && is_checked(&check))
 		return PointerGetDatum(NULL);
 	if (is_user)
 		mt_owner_lock_to_judge(user_id);
 	SPI_connect();
 	tenants = tenants_owned_before(user_id);
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
-		require_owners(tenants);
+		find_owners(tenants, &check);
 	SPI_finish();
 	last_check = check_now(user_id);
+	last_check.has_tenant = check.has_tenant;
+	last_check.tenant_id = check.tenant_id;
 	return PointerGetDatum(NULL);
 }
 
