@@ -103,6 +103,13 @@ prepare(MtStatement *statement, MtParameters *parameters)
 	statement->plan = plan;
 }
 
+/* Until the settings of the statement end. */
+static void
+turn_off(const char *setting)
+{
+	set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 /*
  * Settings that are made below a statement end with it, as the rights do: by a search_path
  * an application's trigger, or the mere condition of one, would choose the operators of our
@@ -116,6 +123,11 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 	int settings = NewGUCNestLevel();
 	volatile int result = 0;
 
+	if (statement->is_by_index)
+	{
+		turn_off("enable_seqscan");
+		turn_off("enable_bitmapscan");
+	}
 	PG_TRY();
 	{
 		result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,

@@ -26,6 +26,11 @@ typedef struct MtStatement
 	 * as a tenant or a user has.  A plan of when they were few would take the square of them.
 	 */
 	bool is_planned_anew;
+	/*
+	 * Planned with indexes alone, and in their order: for one that takes a batch of many rows,
+	 * again and again.  Whatever else it read, it would read anew each time.
+	 */
+	bool is_by_index;
 } MtStatement;
 
 /* The parameters of one execution, appended in order: $1, $2, … */
