@@ -27,7 +27,7 @@
 --   indexes      every foreign key that the document's list forgot (partial
 --                where the column is mostly NULL), GIN on the JSON that is
 --                searched, permissions_resource_action_idx, on open tokens of users,
---                tenant_users_owner_idx
+--                tenant_users_owner_idx, on addresses without regard to case
 --
 -- Each CHECK uses immutable functions of pg_catalog alone, or one of ours that does
 -- the same in C, and looks at its own row alone, so that a dump restores in any order and under an empty
@@ -258,7 +258,7 @@ SELECT pg_catalog.pg_extension_config_dump('multitenant."Tenants"'::regclass, ''
 REVOKE ALL ON multitenant."Tenants" FROM PUBLIC;
 
 CREATE INDEX tenants_status_idx ON multitenant."Tenants" (status);
-CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt") WHERE status = 'pending_deletion';
+CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt", id) WHERE status = 'pending_deletion';
 CREATE INDEX tenants_features_idx ON multitenant."Tenants" USING gin (features jsonb_path_ops);
 CREATE INDEX tenants_settings_idx ON multitenant."Tenants" USING gin (settings jsonb_path_ops);
 CREATE INDEX tenants_feature_flags_idx ON multitenant."Tenants" USING gin ("featureFlags" jsonb_path_ops);
@@ -445,7 +445,8 @@ REVOKE ALL ON multitenant."OAuthTokens" FROM PUBLIC;
 -- What changes with the use of a session stands in no index, so that a use writes none: the
 -- end is a column of its own, since an index on the expression counts as one on both columns.
 CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId", "endsAt");
-CREATE INDEX oauth_tokens_user_id_idx ON multitenant."OAuthTokens" ("userId");
+-- the sessions of a user that have not ended, however many did
+CREATE INDEX oauth_tokens_user_id_idx ON multitenant."OAuthTokens" ("userId", revoked);
 CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" ("endsAt");
 CREATE INDEX oauth_tokens_revoked_at_idx ON multitenant."OAuthTokens" ("revokedAt") WHERE "revokedAt" IS NOT NULL;
 CREATE INDEX oauth_tokens_revoked_by_idx ON multitenant."OAuthTokens" ("revokedBy") WHERE "revokedBy" IS NOT NULL;
@@ -686,6 +687,10 @@ CREATE INDEX security_audit_logs_event_idx ON multitenant."SecurityAuditLogs" (e
 CREATE INDEX security_audit_logs_created_at_idx ON multitenant."SecurityAuditLogs" ("createdAt");
 CREATE INDEX security_audit_logs_details_idx ON multitenant."SecurityAuditLogs" USING gin (details jsonb_path_ops);
 CREATE INDEX security_audit_logs_actor_id_idx ON multitenant."SecurityAuditLogs" ("actorId") WHERE "actorId" IS NOT NULL;
+-- Attempts with an address that nobody has: who is erased, or asks what is held, may have made them. No address is longer
+-- than that, and what an application writes there may be too long for an index.
+CREATE INDEX security_audit_logs_email_idx ON multitenant."SecurityAuditLogs" (lower(left(details->>'email', 254) COLLATE "C"))
+  WHERE "userId" IS NULL AND event IN ('sign_in.unknown_user', 'sign_in.unknown_user_reset');
 CREATE INDEX security_audit_logs_tenant_id_idx ON multitenant."SecurityAuditLogs" ("tenantId", "createdAt") WHERE "tenantId" IS NOT NULL;
 
 COMMENT ON TABLE multitenant."SecurityAuditLogs" IS
@@ -790,6 +795,7 @@ REVOKE ALL ON multitenant."Invitations" FROM PUBLIC;
 
 CREATE INDEX invitations_expires_at_idx ON multitenant."Invitations" ("expiresAt") WHERE status = 'pending';
 CREATE INDEX invitations_email_idx ON multitenant."Invitations" (email);
+CREATE INDEX invitations_email_lower_idx ON multitenant."Invitations" (lower(email COLLATE "C"));
 CREATE UNIQUE INDEX invitations_pending_idx ON multitenant."Invitations" ("tenantId", lower(email COLLATE "C"))
   WHERE status = 'pending';
 CREATE INDEX invitations_token_idx ON multitenant."Invitations" (token);

@@ -87,7 +87,8 @@ COMMENT ON FUNCTION multitenant.retention_limit(text) IS
   'The time before which rows of a log (LoginHistories, ActivityLogs or SecurityAuditLogs) are past their retention; null where they are kept for ever. Errors: 22023 null, or no such log.';
 
 -- Both views read as their owner; whoever may read them needs retention_limit() too. What is counted is found through an index of just that:
--- the hour and the day of the sign-ins, the locked, the sessions not run out, the pending.
+-- the hour and the day of the sign-ins, the locked, the sessions not run out, the pending. BETWEEN asks for the index that
+-- has the tenants first: from the oldest row of all on it may be far to the oldest of one.
 
 CREATE VIEW multitenant.stats AS
 SELECT
@@ -153,12 +154,15 @@ SELECT
    WHERE i."tenantId" = t.id AND i.status = 'pending' AND i."expiresAt" > statement_timestamp()
   ) AS pending_invitations,
   least(
-    (SELECT min("createdAt") FROM multitenant."LoginHistories"
-     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('LoginHistories')),
-    (SELECT min("createdAt") FROM multitenant."ActivityLogs"
-     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('ActivityLogs')),
-    (SELECT min("createdAt") FROM multitenant."SecurityAuditLogs"
-     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
+    (SELECT "createdAt" FROM (SELECT "createdAt" FROM multitenant."LoginHistories"
+                              WHERE "tenantId" BETWEEN t.id AND t.id ORDER BY "tenantId", "createdAt" LIMIT 1) AS oldest
+     WHERE "createdAt" < multitenant.retention_limit('LoginHistories')),
+    (SELECT "createdAt" FROM (SELECT "createdAt" FROM multitenant."ActivityLogs"
+                              WHERE "tenantId" BETWEEN t.id AND t.id ORDER BY "tenantId", "createdAt" LIMIT 1) AS oldest
+     WHERE "createdAt" < multitenant.retention_limit('ActivityLogs')),
+    (SELECT "createdAt" FROM (SELECT "createdAt" FROM multitenant."SecurityAuditLogs"
+                              WHERE "tenantId" BETWEEN t.id AND t.id ORDER BY "tenantId", "createdAt" LIMIT 1) AS oldest
+     WHERE "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
   ) AS oldest_row_past_retention
 FROM multitenant."Tenants" t LEFT JOIN locked l ON l."tenantId" = t.id;
 REVOKE ALL ON multitenant.tenant_stats FROM PUBLIC;

@@ -195,13 +195,23 @@ COMMENT ON FUNCTION multitenant.row_security_problems() IS
   'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE, TRIGGER.';
 
 -- The use of a session writes no index. This writes the whole table anew, and its indexes.
-DROP INDEX multitenant.oauth_tokens_client_id_idx, multitenant.oauth_tokens_expires_at_idx;
+DROP INDEX multitenant.oauth_tokens_client_id_idx, multitenant.oauth_tokens_user_id_idx, multitenant.oauth_tokens_expires_at_idx;
 ALTER TABLE multitenant."OAuthTokens"
   ADD COLUMN "endsAt" timestamptz GENERATED ALWAYS AS (coalesce("refreshTokenExpiresAt", "accessTokenExpiresAt")) STORED;
 CREATE INDEX oauth_tokens_client_id_idx ON multitenant."OAuthTokens" ("clientId", "endsAt");
+CREATE INDEX oauth_tokens_user_id_idx ON multitenant."OAuthTokens" ("userId", revoked);
 CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" ("endsAt");
 COMMENT ON COLUMN multitenant."OAuthTokens"."endsAt" IS
   'The end of a token: that of its refresh token, where it has one, else that of the access token; computed by the server';
+
+-- Maintenance goes from one tenant that is due to the next, also where many are due at one time.
+DROP INDEX multitenant.tenants_deletion_scheduled_at_idx;
+CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt", id) WHERE status = 'pending_deletion';
+
+-- An erasure and an export find by an index what has the address of a user, in any case.
+CREATE INDEX security_audit_logs_email_idx ON multitenant."SecurityAuditLogs" (lower(left(details->>'email', 254) COLLATE "C"))
+  WHERE "userId" IS NULL AND event IN ('sign_in.unknown_user', 'sign_in.unknown_user_reset');
+CREATE INDEX invitations_email_lower_idx ON multitenant."Invitations" (lower(email COLLATE "C"));
 
 -- live_sessions counts sessions, and no token of another kind, by the column of their end.
 CREATE OR REPLACE VIEW multitenant.stats AS
@@ -265,12 +275,15 @@ SELECT
    WHERE i."tenantId" = t.id AND i.status = 'pending' AND i."expiresAt" > statement_timestamp()
   ) AS pending_invitations,
   least(
-    (SELECT min("createdAt") FROM multitenant."LoginHistories"
-     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('LoginHistories')),
-    (SELECT min("createdAt") FROM multitenant."ActivityLogs"
-     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('ActivityLogs')),
-    (SELECT min("createdAt") FROM multitenant."SecurityAuditLogs"
-     WHERE "tenantId" = t.id AND "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
+    (SELECT "createdAt" FROM (SELECT "createdAt" FROM multitenant."LoginHistories"
+                              WHERE "tenantId" BETWEEN t.id AND t.id ORDER BY "tenantId", "createdAt" LIMIT 1) AS oldest
+     WHERE "createdAt" < multitenant.retention_limit('LoginHistories')),
+    (SELECT "createdAt" FROM (SELECT "createdAt" FROM multitenant."ActivityLogs"
+                              WHERE "tenantId" BETWEEN t.id AND t.id ORDER BY "tenantId", "createdAt" LIMIT 1) AS oldest
+     WHERE "createdAt" < multitenant.retention_limit('ActivityLogs')),
+    (SELECT "createdAt" FROM (SELECT "createdAt" FROM multitenant."SecurityAuditLogs"
+                              WHERE "tenantId" BETWEEN t.id AND t.id ORDER BY "tenantId", "createdAt" LIMIT 1) AS oldest
+     WHERE "createdAt" < multitenant.retention_limit('SecurityAuditLogs'))
   ) AS oldest_row_past_retention
 FROM multitenant."Tenants" t LEFT JOIN locked l ON l."tenantId" = t.id;
 

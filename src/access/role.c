@@ -273,8 +273,10 @@ mt_follow_role_name(PG_FUNCTION_ARGS)
 	mt_add_text(&parameters, SPI_getvalue(data->tg_trigtuple, row_type, name));
 	if (stays)
 	{
-		mt_add_text(&parameters, SPI_getvalue(data->tg_newtuple, row_type, name));
-		mt_execute_on_latest(&rename, &parameters);
+		char *new_name = SPI_getvalue(data->tg_newtuple, row_type, name);
+
+		mt_add_text(&parameters, new_name);
+		mt_member_follow_role(&rename, &parameters, new_name);
 	}
 	else
 		mt_execute_on_latest(&remove, &parameters);

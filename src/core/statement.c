@@ -107,6 +107,13 @@ prepare(MtStatement *statement, MtParameters *parameters)
 	statement->plan = plan;
 }
 
+/* Until the settings of the statement end. */
+static void
+turn_off(const char *setting)
+{
+	set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 /*
  * After an error.  The server tells of a row that breaks a constraint all that our owner may
  * read of it, hashes and secrets too, and to whom may read nothing: that is left out.
@@ -141,6 +148,11 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 	MemoryContext memory = CurrentMemoryContext;
 	volatile int result = 0;
 
+	if (statement->is_by_index)
+	{
+		turn_off("enable_seqscan");
+		turn_off("enable_bitmapscan");
+	}
 	PG_TRY();
 	{
 		result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,

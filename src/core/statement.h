@@ -31,6 +31,11 @@ typedef struct MtStatement
 	 * array of one element, for which the server would rather plan each time.
 	 */
 	bool is_planned_once;
+	/*
+	 * Planned with indexes alone, and in their order: for one that takes a batch of many rows,
+	 * again and again.  Whatever else it read, it would read anew each time.
+	 */
+	bool is_by_index;
 } MtStatement;
 
 /* The parameters of one execution, appended in order: $1, $2, … */

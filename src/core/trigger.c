@@ -11,6 +11,7 @@
 #include "core/catalog.h"
 #include "core/trigger.h"
 #include "executor/spi.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
@@ -55,6 +56,12 @@ mt_trigger_column(TriggerData *data, const char *name, Oid type)
 				 errmsg("column \"%s\" of table \"%s\" has another type than multitenant gave it", name,
 						RelationGetRelationName(data->tg_relation))));
 	return number;
+}
+
+int
+mt_trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
 }
 
 bool

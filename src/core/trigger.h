@@ -24,6 +24,9 @@ extern TriggerData *mt_trigger_data(FunctionCallInfo fcinfo, TriggerEvent timing
  */
 extern int mt_trigger_column(TriggerData *data, const char *name, Oid type);
 
+/* How many triggers are under way, one below the other. */
+extern int mt_trigger_depth(void);
+
 /* Whether an UPDATE leaves a column of its row as it was. */
 extern bool mt_trigger_is_unchanged(TriggerData *data, int column);
 

@@ -28,6 +28,9 @@ MT_FUNCTION_INFO_V1(mt_export_user);
 /* Events about an address of nobody, which may become somebody's. */
 #define NAMELESS_EVENTS "('sign_in.unknown_user', 'sign_in.unknown_user_reset')"
 
+/* Their address, as security_audit_logs_email_idx has it. */
+#define ADDRESS_IN(details) "pg_catalog.left(" details "->>'email', 254)"
+
 /* Rows of others that hold the user's address; before the address itself goes. */
 static void
 erase_mentions(const pg_uuid_t *user_id, const char *email)
@@ -42,7 +45,7 @@ erase_mentions(const pg_uuid_t *user_id, const char *email)
 		.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET details = NULL, "
 			   "\"ipAddress\" = NULL, \"userAgent\" = NULL WHERE \"userId\" IS NULL "
 			   "AND event IN " NAMELESS_EVENTS " "
-			   "AND " MT_SAME_MAILBOX("(details->>'email')", "$2") " AND $1 IS NOT NULL"};
+			   "AND " MT_SAME_MAILBOX(ADDRESS_IN("details"), "$2") " AND $1 IS NOT NULL"};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, user_id);
@@ -70,7 +73,7 @@ erase_own_rows(const pg_uuid_t *user_id)
 		{.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET \"ipAddress\" = NULL, "
 				"\"userAgent\" = NULL, details = NULL WHERE \"userId\" = $1"},
 		{.sql = "UPDATE multitenant.\"SecurityAuditLogs\" SET \"ipAddress\" = NULL, "
-				"\"userAgent\" = NULL WHERE \"actorId\" = $1"},
+				"\"userAgent\" = NULL WHERE \"actorId\" = $1 AND \"userId\" IS DISTINCT FROM $1"},
 	};
 	MtParameters parameters = {0};
 
@@ -163,7 +166,7 @@ mt_erase_user(PG_FUNCTION_ARGS)
 	"r.\"userId\" = u.id OR r.\"actorId\" = u.id "                   \
 	"OR r.details @> pg_catalog.jsonb_build_object('userId', u.id) " \
 	"OR r.\"userId\" IS NULL AND r.event IN " NAMELESS_EVENTS        \
-	" AND " MT_SAME_MAILBOX("(r.details->>'email')", "u.email")
+	" AND " MT_SAME_MAILBOX(ADDRESS_IN("r.details"), "u.email")
 
 /*
  * SQL: multitenant.export_user(user_id uuid) returns jsonb

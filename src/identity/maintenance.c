@@ -125,16 +125,18 @@ static Task tasks[] = {
 	"WHERE \"tenantId\" = $1))"
 /* Its owners stay with it to the end: a tenant does not lose the last one. */
 #define TENANTS_MEMBER "\"tenantId\" = $1 AND NOT 'owner' = ANY (roles)"
-#define DELETE_OF_TENANT(table, condition)                        \
-	{                                                             \
-		.sql = "DELETE FROM multitenant.\"" table                 \
-			   "\" WHERE ctid = ANY " OF_TENANT(table, condition) \
+#define DELETE_OF_TENANT(table, condition)                         \
+	{                                                              \
+		.sql = "DELETE FROM multitenant.\"" table                  \
+			   "\" WHERE ctid = ANY " OF_TENANT(table, condition), \
+		.is_by_index = true                                        \
 	}
-#define FORGET_TENANT(table)                                                                 \
-	{                                                                                        \
-		.sql = "UPDATE multitenant.\"" table                                                 \
-			   "\" SET \"tenantId\" = NULL WHERE ctid = ANY " OF_TENANT(table,               \
-																		"\"tenantId\" = $1") \
+#define FORGET_TENANT(table)                                                                  \
+	{                                                                                         \
+		.sql = "UPDATE multitenant.\"" table                                                  \
+			   "\" SET \"tenantId\" = NULL WHERE ctid = ANY " OF_TENANT(table,                \
+																		"\"tenantId\" = $1"), \
+		.is_by_index = true                                                                   \
 	}
 #define SOME(table, condition) "EXISTS (SELECT FROM multitenant.\"" table "\" WHERE " condition ")"
 
@@ -182,7 +184,8 @@ is_held(const pg_uuid_t *tenant_id)
 			   " OR " SOME("TenantUsers", TENANTS_MEMBER)
 			   " OR " SOME("LoginHistories", "\"tenantId\" = $1")
 			   " OR " SOME("ActivityLogs", "\"tenantId\" = $1")
-			   " OR " SOME("SecurityAuditLogs", "\"tenantId\" = $1")};
+			   " OR " SOME("SecurityAuditLogs", "\"tenantId\" = $1"),
+		.is_by_index = true};
 	/* clang-format on */
 	MtParameters parameters = {0};
 
@@ -195,7 +198,8 @@ is_held(const pg_uuid_t *tenant_id)
 static int64
 delete_tenant_row(const pg_uuid_t *tenant_id)
 {
-	static MtStatement delete = {.sql = "DELETE FROM multitenant.\"Tenants\" WHERE id = $1"};
+	static MtStatement delete = {.sql = "DELETE FROM multitenant.\"Tenants\" WHERE id = $1",
+								 .is_by_index = true};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);

@@ -34,12 +34,6 @@ MT_FUNCTION_INFO_V1(mt_guard_log_truncate);
 /* The depth of triggers at which a change is ours; -1 when none is. */
 static int our_depth = -1;
 
-static int
-trigger_depth(void)
-{
-	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
-}
-
 typedef uint64 (*Execute)(MtStatement *statement, MtParameters *parameters);
 
 static uint64
@@ -50,7 +44,7 @@ execute_on_logs(Execute execute, MtStatement *statement, MtParameters *parameter
 
 	PG_TRY();
 	{
-		our_depth = trigger_depth() + 1;
+		our_depth = mt_trigger_depth() + 1;
 		count = execute(statement, parameters);
 	}
 	PG_FINALLY();
@@ -184,7 +178,7 @@ mt_guard_log_row(PG_FUNCTION_ARGS)
 	HeapTuple row = is_update ? data->tg_newtuple : data->tg_trigtuple;
 	bool is_allowed;
 
-	if (our_depth != -1 && trigger_depth() == our_depth)
+	if (our_depth != -1 && mt_trigger_depth() == our_depth)
 		return PointerGetDatum(row);
 	is_allowed = is_update ? only_loses_targets(data) : may_go_with_its_user(data);
 	if (!is_allowed)

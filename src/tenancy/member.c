@@ -52,23 +52,72 @@ mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names)
 		mt_throw_unknown_name("role in this tenant", unknown);
 }
 
+/* The name to which memberships follow a role, and the depth of triggers at which they do; or -1. */
+static const char *followed_name;
+static int following_depth = -1;
+
+void
+mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const char *name)
+{
+	const char *outer_name = followed_name;
+	int outer_depth = following_depth;
+
+	PG_TRY();
+	{
+		followed_name = name;
+		following_depth = mt_trigger_depth() + 1;
+		mt_execute_on_latest(statement, parameters);
+	}
+	PG_FINALLY();
+	{
+		followed_name = outer_name;
+		following_depth = outer_depth;
+	}
+	PG_END_TRY();
+}
+
+/* The elements of an array of text or varchar, which are stored alike; a constraint keeps nulls out. */
+static Datum *
+names_of(ArrayType *array, int *count)
+{
+	Datum *names;
+
+	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT, &names, NULL, count);
+	return names;
+}
+
+static bool
+is_among(const text *name, const Datum *names, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		const text *other = DatumGetTextPP(names[i]);
+
+		if (VARSIZE_ANY_EXHDR(other) == VARSIZE_ANY_EXHDR(name) &&
+			memcmp(VARDATA_ANY(other), VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The names of the new array that are not in the old one; NULL when there are none. */
 static ArrayType *
 added_names(ArrayType *old_names, ArrayType *new_names)
 {
-	static MtStatement find_added = {
-		.sql = "SELECT pg_catalog.array_agg(name) FROM pg_catalog.unnest($1) AS name "
-			   "WHERE name <> ALL ($2)"};
-	MtParameters parameters = {0};
+	int old_count = 0;
+	int new_count;
+	int added_count = 0;
+	Datum *old_elements = old_names == NULL ? NULL : names_of(old_names, &old_count);
+	Datum *new_elements = names_of(new_names, &new_count);
 
-	if (ARR_NDIM(new_names) == 0)
+	for (int i = 0; i < new_count; i++)
+	{
+		if (!is_among(DatumGetTextPP(new_elements[i]), old_elements, old_count))
+			new_elements[added_count++] = new_elements[i];
+	}
+	if (added_count == 0)
 		return NULL;
-	if (old_names == NULL)
-		return new_names;
-	mt_add_text_array(&parameters, new_names);
-	mt_add_text_array(&parameters, old_names);
-	mt_execute(&find_added, &parameters);
-	return mt_column_text_array(1);
+	return construct_array(new_elements, added_count, TEXTOID, -1, false, TYPALIGN_INT);
 }
 
 /*
@@ -84,19 +133,23 @@ is_restoring(Relation table)
 
 /* Whether "owner" is among the names. */
 static bool
-has_owner(ArrayType *names)
+has_owner(ArrayType *array)
 {
-	Datum *elements;
 	int count;
+	Datum *names = names_of(array, &count);
 
-	/* text or varchar, which are stored alike; a constraint keeps nulls out */
-	deconstruct_array(names, ARR_ELEMTYPE(names), -1, false, TYPALIGN_INT, &elements, NULL, &count);
-	for (int i = 0; i < count; i++)
-	{
-		if (strcmp(TextDatumGetCString(elements[i]), "owner") == 0)
-			return true;
-	}
-	return false;
+	return is_among(cstring_to_text("owner"), names, count);
+}
+
+/* Whether a row gets no other name than that to which it follows its role. */
+static bool
+follows_role(ArrayType *added)
+{
+	int count;
+	Datum *names = names_of(added, &count);
+
+	return mt_trigger_depth() == following_depth && count == 1 &&
+		   is_among(cstring_to_text(followed_name), names, count);
 }
 
 /*
@@ -136,7 +189,8 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 	{
 		if (has_owner(added))
 			mt_owner_lock_to_make(user_id);
-		unknown = mt_member_unknown_role(tenant_id, added);
+		if (!follows_role(added))
+			unknown = mt_member_unknown_role(tenant_id, added);
 	}
 	if (unknown != NULL)
 		ereport(ERROR,

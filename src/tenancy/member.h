@@ -5,6 +5,7 @@
 #ifndef MT_MEMBER_H
 #define MT_MEMBER_H
 
+#include "core/statement.h"
 #include "utils/array.h"
 #include "utils/uuid.h"
 
@@ -16,6 +17,14 @@ extern char *mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names
 
 /* The same, and P0002 when there is one. */
 extern void mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names);
+
+/*
+ * Run the statement by which memberships follow a role to the name that this transaction
+ * gave it, as mt_execute_on_latest().  The rows it changes are not asked for that name, one
+ * by one.  Inside SPI.
+ */
+extern void mt_member_follow_role(MtStatement *statement, MtParameters *parameters,
+								  const char *name);
 
 /*
  * Lock a user and a tenant against removal until the transaction ends: before roles

@@ -19,6 +19,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
 #include "core/statement.h"
@@ -37,7 +38,42 @@
 MT_FUNCTION_INFO_V1(mt_protect_last_owner);
 MT_FUNCTION_INFO_V1(mt_refuse_ownerless_truncate);
 
-/* A membership of the old row alone. */
+/* A state of this transaction: while it is the same, nothing has been changed by it. */
+typedef struct State
+{
+	uint64 transaction;
+	SubTransactionId subtransaction;
+	CommandId command;
+} State;
+
+/* The tenant of which an owner was found last, and the state then; it is locked since. */
+typedef struct LastFound
+{
+	State state;
+	bool has_tenant;
+	pg_uuid_t tenant_id;
+} LastFound;
+
+static LastFound last_found;
+
+static State
+state_now(void)
+{
+	return (State){.transaction = U64FromFullTransactionId(GetTopFullTransactionId()),
+				   .subtransaction = GetCurrentSubTransactionId(),
+				   .command = GetCurrentCommandId(false)};
+}
+
+static bool
+is_found(const State *state, const pg_uuid_t *tenant_id)
+{
+	return last_found.has_tenant && state->transaction == last_found.state.transaction &&
+		   state->subtransaction == last_found.state.subtransaction &&
+		   state->command == last_found.state.command &&
+		   memcmp(tenant_id, &last_found.tenant_id, UUID_LEN) == 0;
+}
+
+/* The tenant of the old row. */
 static ArrayType *
 tenant_of_membership(TriggerData *data)
 {
@@ -122,6 +158,23 @@ require_owners(ArrayType *tenants)
 }
 
 /*
+ * The same, once for all who leave one tenant in one statement: each of them would look at
+ * all the others.  "before" is the state in which this check began.
+ */
+static void
+find_owners(ArrayType *tenants, const State *before)
+{
+	bool is_single = ArrayGetNItems(ARR_NDIM(tenants), ARR_DIMS(tenants)) == 1;
+	const pg_uuid_t *tenant_id = (const pg_uuid_t *) ARR_DATA_PTR(tenants);
+
+	if (!is_single || !is_found(before, tenant_id))
+		require_owners(tenants);
+	last_found = (LastFound){.state = state_now(), .has_tenant = is_single};
+	if (is_single)
+		last_found.tenant_id = *tenant_id;
+}
+
+/*
  * SQL: multitenant.protect_last_owner() returns trigger
  *
  * Constraint trigger, AFTER UPDATE OR DELETE, each row that may have made an active owner
@@ -136,6 +189,7 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 	bool is_null;
 	pg_uuid_t *user_id = DatumGetUUIDP(
 		SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation), column, &is_null));
+	State before = state_now();
 	ArrayType *tenants;
 
 	if (is_user)
@@ -146,7 +200,7 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 	else
 		tenants = tenants_owned_before(NULL, tenant_of_membership(data));
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
-		require_owners(tenants);
+		find_owners(tenants, &before);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }
