@@ -143,6 +143,13 @@ run_statements(MtStatement *query, MtParameters *parameters)
 	return count > 0;
 }
 
+pg_noreturn static void
+throw_granted_by_another(const char *grantee, const char *what)
+{
+	mt_throw_wrong_state(psprintf("role \"%s\" was granted %s by another role", grantee, what),
+						 "REVOKE the grant option from that role, with CASCADE.");
+}
+
 /* Grant and revoke EXECUTE until the role has just what its tier may call. */
 static bool
 set_functions(const char *grantee, Tier tier)
@@ -169,8 +176,7 @@ set_functions(const char *grantee, Tier tier)
 		return false;
 	/* REVOKE takes back what the owner granted, and says nothing of the rest */
 	if (mt_execute(&compare, &parameters) > 0)
-		mt_throw_wrong_state(psprintf("role \"%s\" was granted functions by another role", grantee),
-							 "REVOKE the grant option from that role, with CASCADE.");
+		throw_granted_by_another(grantee, "functions");
 	return true;
 }
 
@@ -210,7 +216,12 @@ set_tables(const char *grantee, Tier tier)
 	MtParameters parameters = {0};
 
 	mt_add_text(&parameters, grantee);
-	return run_statements(tier == TIER_ADMIN ? &grant : &revoke, &parameters);
+	if (!run_statements(tier == TIER_ADMIN ? &grant : &revoke, &parameters))
+		return false;
+	/* as for the functions: the mark that another role gave is still there */
+	if (tier != TIER_ADMIN && mt_execute(&revoke, &parameters) > 0)
+		throw_granted_by_another(grantee, "the mark of an administrator");
+	return true;
 }
 
 static void

@@ -276,6 +276,15 @@ SELECT multitenant.grant_access('tier_client', 'client');
 SELECT has_function_privilege('tier_client', 'multitenant.set_context(uuid, uuid)', 'EXECUTE') AS may_be_anybody;
 SELECT multitenant.revoke_access('tier_client');
 
+GRANT USAGE ON TYPE multitenant.administrator TO tier_admin WITH GRANT OPTION;
+SET ROLE tier_admin;
+GRANT USAGE ON TYPE multitenant.administrator TO tier_client;
+RESET ROLE;
+SELECT multitenant.grant_access('tier_client', 'client');
+SELECT multitenant.revoke_access('tier_client');
+REVOKE GRANT OPTION FOR USAGE ON TYPE multitenant.administrator FROM tier_admin CASCADE;
+SELECT multitenant.grant_access('tier_client', 'client'), multitenant.revoke_access('tier_client');
+
 -- an odd name
 CREATE ROLE "Tier ""odd""; DROP TABLE x" NOLOGIN;
 SELECT multitenant.grant_access('Tier "odd"; DROP TABLE x', 'admin');
