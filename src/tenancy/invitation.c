@@ -137,53 +137,37 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 				 errmsg("the user is already a member of the tenant")));
 }
 
-/* Cancel what is pending for the mailbox; whether something was. */
-static bool
-cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *cancelled_by)
-{
-	static MtStatement cancel = {
-		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
-			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
-			   "WHERE \"tenantId\" = $1 AND status = 'pending' "
-			   "AND " MT_SAME_MAILBOX("email", "$2")};
-	MtParameters parameters = {0};
-
-	mt_add_uuid(&parameters, tenant_id);
-	mt_add_text(&parameters, email);
-	mt_add_uuid(&parameters, cancelled_by);
-	return mt_execute(&cancel, &parameters) > 0;
-}
-
 /*
- * Store it in place of the one that is pending.  A session that stores one for the same
- * mailbox at the same time has to end first; then its invitation is the one to replace.
- * (In a transaction of one snapshot that is a serialization failure, 40001.)  55000 where
- * there is none and it is not stored either, as by a trigger of an application.
+ * Store it in place of the one that is pending for the mailbox, which is cancelled; a session
+ * that stores one at the same time has to end first.  (In a transaction of one snapshot that
+ * is a serialization failure, 40001.)  Once the pending one is cancelled here, nobody else
+ * can store another before this transaction ends, so the second try is the last.  55000 where
+ * it is held back, as by a trigger of an application.
  */
 static void
-replace_pending(MtParameters *parameters, const pg_uuid_t *tenant_id, const char *email,
-				const pg_uuid_t *invited_by, pg_uuid_t *invitation_id)
+replace_pending(MtParameters *parameters, pg_uuid_t *invitation_id)
 {
 	static MtStatement insert = {
-		.sql = "INSERT INTO multitenant.\"Invitations\" "
+		.sql = "INSERT INTO multitenant.\"Invitations\" AS pending "
 			   "(\"tenantId\", email, \"invitedById\", token, \"expiresAt\", roles) "
 			   "SELECT $1, $2, $3, $4, $5, CASE WHEN $6 IS NOT NULL THEN "
 			   "coalesce((SELECT pg_catalog.array_agg(DISTINCT name) "
 			   "FROM pg_catalog.unnest($6) AS name), '{}') END "
-			   "ON CONFLICT DO NOTHING RETURNING id"};
+			   "ON CONFLICT (\"tenantId\", pg_catalog.lower(email COLLATE pg_catalog.\"C\")) "
+			   "WHERE status = 'pending' DO UPDATE SET status = 'cancelled', "
+			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
+			   "RETURNING id, pending.token = $4"};
 
-	for (bool is_again = false;; is_again = true)
+	for (int tries = 0; tries < 2 && mt_execute(&insert, parameters) > 0; tries++)
 	{
-		bool was_pending = cancel_pending(tenant_id, email, invited_by);
-
-		if (mt_execute(&insert, parameters) > 0)
-			break;
-		if (is_again && !was_pending)
-			mt_throw_wrong_state("the invitation was not stored",
-								 "Look for a trigger of \"Invitations\" that holds it back.");
-		CHECK_FOR_INTERRUPTS();
+		if (mt_column_boolean(2))
+		{
+			mt_column_uuid(1, invitation_id);
+			return;
+		}
 	}
-	mt_column_uuid(1, invitation_id);
+	mt_throw_wrong_state("the invitation was not stored",
+						 "Look for a trigger of \"Invitations\" that holds it back.");
 }
 
 /*
@@ -223,7 +207,7 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	mt_add_text(&parameters, mt_hash_of(token));
 	mt_add_timestamp(&parameters, expires_at);
 	mt_add_text_array(&parameters, roles);
-	replace_pending(&parameters, tenant_id, email, invited_by, &invitation_id);
+	replace_pending(&parameters, &invitation_id);
 	/* without the address: the audit outlives the erasure of a person */
 	mt_audit(&(MtAuditEvent){
 		.event = "invitation.created",

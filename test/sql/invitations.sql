@@ -181,6 +181,9 @@ CREATE FUNCTION hold_back() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NU
 CREATE TRIGGER hold_back BEFORE INSERT ON multitenant."Invitations" FOR EACH ROW EXECUTE FUNCTION hold_back();
 SELECT multitenant.create_invitation(:'umbrella', 'held@example.org', '00000000-0000-0000-0000-000000000001');
 DROP TRIGGER hold_back ON multitenant."Invitations";
+CREATE TRIGGER hold_back BEFORE UPDATE ON multitenant."Invitations" FOR EACH ROW EXECUTE FUNCTION hold_back();
+SELECT multitenant.create_invitation(:'umbrella', 'held@example.org', '00000000-0000-0000-0000-000000000001');
+DROP TRIGGER hold_back ON multitenant."Invitations";
 SELECT status FROM multitenant."Invitations" WHERE email = 'held@example.org';
 
 -- an erased user's invitations name nobody, and the tenant's go with it
