@@ -198,6 +198,7 @@ WITH RECURSIVE own AS (
   SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls
   FROM heirs h JOIN pg_auth_members m ON m.roleid = h.oid JOIN pg_roles r ON r.oid = m.member
   WHERE pg_has_role(m.member, m.roleid, 'USAGE')
+    AND r.oid <> (SELECT proowner FROM pg_proc WHERE oid = 'multitenant.current_tenant_id()'::regprocedure)
 )
 SELECT oid::regclass, 'row-level security is recorded as enabled, but the table has none: call enable_row_security()'
 FROM own, record WHERE is_on AND NOT (relrowsecurity AND has_policy)
@@ -271,7 +272,7 @@ WHERE v.relkind = 'm'
    OR (o.rolsuper OR o.rolbypassrls) AND NOT EXISTS (
         SELECT FROM unnest(v.reloptions) AS option WHERE lower(option) IN ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1'))
 UNION ALL
-SELECT NULL::regclass, format('row-level security does not bind the role %I, to which access is granted: it is %s', rolname,
+SELECT NULL::regclass, format('row-level security does not bind the role %I, which has access: it is %s', rolname,
                               CASE WHEN rolsuper THEN 'a superuser' ELSE 'BYPASSRLS' END)
 FROM heirs WHERE rolsuper OR rolbypassrls
 UNION ALL
@@ -296,4 +297,4 @@ WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace 
 $$;
 REVOKE ALL ON FUNCTION multitenant.row_security_problems() FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE, TRIGGER.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted, or that have it by membership in one: superusers, BYPASSRLS; of the former also: owners of tables, TRUNCATE, TRIGGER.';

@@ -95,6 +95,7 @@ WITH RECURSIVE own AS (
   SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls
   FROM heirs h JOIN pg_auth_members m ON m.roleid = h.oid JOIN pg_roles r ON r.oid = m.member
   WHERE pg_has_role(m.member, m.roleid, 'USAGE')
+    AND r.oid <> (SELECT proowner FROM pg_proc WHERE oid = 'multitenant.current_tenant_id()'::regprocedure)
 )
 SELECT oid::regclass, 'row-level security is recorded as enabled, but the table has none: call enable_row_security()'
 FROM own, record WHERE is_on AND NOT (relrowsecurity AND has_policy)
@@ -168,7 +169,7 @@ WHERE v.relkind = 'm'
    OR (o.rolsuper OR o.rolbypassrls) AND NOT EXISTS (
         SELECT FROM unnest(v.reloptions) AS option WHERE lower(option) IN ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1'))
 UNION ALL
-SELECT NULL::regclass, format('row-level security does not bind the role %I, to which access is granted: it is %s', rolname,
+SELECT NULL::regclass, format('row-level security does not bind the role %I, which has access: it is %s', rolname,
                               CASE WHEN rolsuper THEN 'a superuser' ELSE 'BYPASSRLS' END)
 FROM heirs WHERE rolsuper OR rolbypassrls
 UNION ALL
@@ -192,7 +193,7 @@ WHERE is_on AND NOT u.rolsuper AND v.relnamespace = 'multitenant'::regnamespace 
   AND has_any_column_privilege(u.oid, v.oid, 'SELECT') AND NOT has_type_privilege(u.oid, 'multitenant.administrator', 'USAGE')
 $$;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
-  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted: superusers, BYPASSRLS, owners of tables, TRUNCATE, TRIGGER.';
+  'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted, or that have it by membership in one: superusers, BYPASSRLS; of the former also: owners of tables, TRUNCATE, TRIGGER.';
 
 -- The use of a session writes no index. This writes the whole table anew, and its indexes.
 DROP INDEX multitenant.oauth_tokens_client_id_idx, multitenant.oauth_tokens_user_id_idx, multitenant.oauth_tokens_expires_at_idx;
@@ -204,14 +205,15 @@ CREATE INDEX oauth_tokens_expires_at_idx ON multitenant."OAuthTokens" ("endsAt")
 COMMENT ON COLUMN multitenant."OAuthTokens"."endsAt" IS
   'The end of a token: that of its refresh token, where it has one, else that of the access token; computed by the server';
 
--- Maintenance goes from one tenant that is due to the next, also where many are due at one time.
-DROP INDEX multitenant.tenants_deletion_scheduled_at_idx;
-CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt", id) WHERE status = 'pending_deletion';
-
 -- An erasure and an export find by an index what has the address of a user, in any case.
 CREATE INDEX security_audit_logs_email_idx ON multitenant."SecurityAuditLogs" (lower(left(details->>'email', 254) COLLATE "C"))
   WHERE "userId" IS NULL AND event IN ('sign_in.unknown_user', 'sign_in.unknown_user_reset');
 CREATE INDEX invitations_email_lower_idx ON multitenant."Invitations" (lower(email COLLATE "C"));
+
+-- Maintenance goes from one tenant that is due to the next, also where many are due at one time. After what takes long:
+-- every check of a permission waits from here on.
+DROP INDEX multitenant.tenants_deletion_scheduled_at_idx;
+CREATE INDEX tenants_deletion_scheduled_at_idx ON multitenant."Tenants" ("deletionScheduledAt", id) WHERE status = 'pending_deletion';
 
 -- live_sessions counts sessions, and no token of another kind, by the column of their end.
 CREATE OR REPLACE VIEW multitenant.stats AS

@@ -61,8 +61,10 @@ lock_member(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id, ArrayType **ro
 
 	if (!exists(&lock, user_id, tenant_id))
 		return false;
-	*roles = mt_column_text_array(1);
-	*text = mt_column_text(2);
+	if (roles != NULL)
+		*roles = mt_column_text_array(1);
+	if (text != NULL)
+		*text = mt_column_text(2);
 	return true;
 }
 
@@ -110,8 +112,6 @@ mt_add_member(PG_FUNCTION_ARGS)
 	pg_uuid_t *tenant_id = mt_required_uuid(fcinfo, 1, "tenant_id");
 	ArrayType *roles = mt_text_array_argument(fcinfo, 2, "roles", MT_MAX_NAMES_BYTES);
 	MtAuthority authority;
-	ArrayType *old_roles;
-	char *old_role_names;
 	MtParameters parameters = {0};
 	pg_uuid_t member_id;
 
@@ -125,7 +125,7 @@ mt_add_member(PG_FUNCTION_ARGS)
 	else
 		mt_member_require_roles(tenant_id, roles);
 	/* a client that is being removed waits for that, or it would put itself back */
-	if (authority.is_bounded && lock_member(user_id, tenant_id, &old_roles, &old_role_names))
+	if (authority.is_bounded && lock_member(user_id, tenant_id, NULL, NULL))
 		throw_is_member();
 	mt_authority_require(&authority, roles, NULL, NULL);
 	mt_add_uuid(&parameters, user_id);

@@ -68,9 +68,11 @@ mt_create_permission(PG_FUNCTION_ARGS)
 uint64
 mt_permission_grant_all(const pg_uuid_t *role_id, ArrayType *names)
 {
+	/* known is what is locked: else one that went in the meantime would be left out */
 	static MtStatement find_unknown = {
-		.sql = "SELECT wanted FROM pg_catalog.unnest($1) AS wanted WHERE NOT EXISTS "
-			   "(SELECT FROM multitenant.\"Permissions\" WHERE name = wanted) LIMIT 1"};
+		.sql = "SELECT wanted FROM pg_catalog.unnest($1) AS wanted WHERE wanted <> ALL (ARRAY("
+			   "SELECT name::pg_catalog.text FROM multitenant.\"Permissions\" "
+			   "WHERE name = ANY ($1) ORDER BY id FOR KEY SHARE)) LIMIT 1"};
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"RolePermissions\" (\"roleId\", \"permissionId\") "
 			   "SELECT $1, id FROM multitenant.\"Permissions\" WHERE name = ANY ($2) "

@@ -13,6 +13,8 @@
  * at the end of the command and when it rolls back.  All is forgotten then.  An entry is
  * filled under snapshots taken for it and not under that of the statement, which may be
  * older than an announcement that was heard already: so what it misses is announced after it.
+ * Where two of these snapshots disagree the entry has what was granted in one or the other, and
+ * is forgotten with that announcement.
  */
 #include "postgres.h"
 #include "core/compat.h"
@@ -398,6 +400,8 @@ transaction_ends(XactEvent event, void *argument)
 	(void) argument;
 	if (event == XACT_EVENT_ABORT)
 		forget_undone();
+	else if (event == XACT_EVENT_COMMIT)
+		may_be_undone = false;
 }
 
 static void

@@ -276,7 +276,7 @@ mt_follow_role_name(PG_FUNCTION_ARGS)
 		char *new_name = SPI_getvalue(data->tg_newtuple, row_type, name);
 
 		mt_add_text(&parameters, new_name);
-		mt_member_follow_role(&rename, &parameters, new_name);
+		mt_member_follow_role(&rename, &parameters, DatumGetUUIDP(tenant_id), new_name);
 	}
 	else
 		mt_execute_on_latest(&remove, &parameters);

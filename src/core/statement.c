@@ -114,6 +114,13 @@ turn_off(const char *setting)
 	set_config_option(setting, "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
+/* Whether it is the RAISE of a function in PL/pgSQL, which says no more than it was told to. */
+static bool
+is_raised(const ErrorData *error)
+{
+	return error->filename != NULL && strcmp(error->filename, "pl_exec.c") == 0;
+}
+
 /*
  * After an error.  The server tells of a row that breaks a constraint all that our owner may
  * read of it, hashes and secrets too, and to whom may read nothing: that is left out.
@@ -129,7 +136,7 @@ rethrow_without_row(MemoryContext memory)
 	MemoryContextSwitchTo(memory);
 	error = CopyErrorData();
 	FlushErrorState();
-	if (error->table_name != NULL)
+	if (error->table_name != NULL && !is_raised(error))
 		error->detail = NULL;
 	ReThrowError(error);
 }
@@ -148,13 +155,13 @@ execute(MtStatement *statement, MtParameters *parameters, Snapshot snapshot, Sna
 	MemoryContext memory = CurrentMemoryContext;
 	volatile int result = 0;
 
-	if (statement->is_by_index)
-	{
-		turn_off("enable_seqscan");
-		turn_off("enable_bitmapscan");
-	}
 	PG_TRY();
 	{
+		if (statement->is_by_index)
+		{
+			turn_off("enable_seqscan");
+			turn_off("enable_bitmapscan");
+		}
 		result = SPI_execute_snapshot(statement->plan, parameters->values, parameters->nulls,
 									  snapshot, crosscheck, is_query, true, 0);
 	}

@@ -33,7 +33,8 @@ typedef struct MtStatement
 	bool is_planned_once;
 	/*
 	 * Planned with indexes alone, and in their order: for one that takes a batch of many rows,
-	 * again and again.  Whatever else it read, it would read anew each time.
+	 * again and again.  Whatever else it read, it would read anew each time.  So is what it
+	 * sets off, as a referential action.
 	 */
 	bool is_by_index;
 } MtStatement;

@@ -197,8 +197,11 @@ mt_export_user(PG_FUNCTION_ARGS)
 			ROWS("securityEvents", "", "SecurityAuditLogs", SECURITY_EVENTS) ", "
 			ROWS("invitations", "- 'token'::text", "Invitations",
 				 "r.\"invitedById\" = u.id OR " MT_SAME_MAILBOX("r.email", "u.email"))
-			") FROM multitenant.\"Users\" u WHERE u.id = $1 FOR KEY SHARE"};
+			") FROM multitenant.\"Users\" u WHERE u.id = $1"};
 	/* clang-format on */
+	/* by itself: whoever it waits for is seen whole by what reads then */
+	static MtStatement lock = {.sql = "SELECT FROM multitenant.\"Users\" WHERE id = $1 "
+									  "FOR KEY SHARE"};
 	pg_uuid_t *user_id = mt_required_uuid(fcinfo, 0, "user_id");
 	MtParameters parameters = {0};
 	MemoryContext caller = CurrentMemoryContext;
@@ -206,7 +209,7 @@ mt_export_user(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	mt_add_uuid(&parameters, user_id);
-	if (mt_execute(&export, &parameters) == 0)
+	if (mt_execute(&lock, &parameters) == 0 || mt_execute(&export, &parameters) == 0)
 		mt_throw_not_found("user");
 	result = mt_column_jsonb_copy(1, caller);
 	mt_audit(&(MtAuditEvent){.event = "user.exported", .user_id = user_id});

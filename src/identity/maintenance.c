@@ -468,6 +468,7 @@ mt_run_maintenance(PG_FUNCTION_ARGS)
 		MemoryContext caller;
 		TupleDesc row_type;
 
+		PreventCommandIfReadOnly("run_maintenance()");
 		call = SRF_FIRSTCALL_INIT();
 		caller = MemoryContextSwitchTo(call->multi_call_memory_ctx);
 		if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)

@@ -58,9 +58,12 @@ check(MtCryptoStatus status)
 		mt_throw_crypto(status, "token");
 }
 
-/* Find the session that the token names, and lock its row; false when none can be renewed. */
+/*
+ * Lock the session of a family; false when none can be renewed, nor, unless it is NULL, by the
+ * token of that hash.
+ */
 static bool
-lock_session(const char *token, Renewal *renewal)
+lock_session(const char *family, const char *token_hash, Renewal *renewal)
 {
 	static MtStatement lock = {
 		.sql = "SELECT t.id, t.\"userId\", c.\"tenantId\", t.\"refreshToken\"::pg_catalog.text, "
@@ -73,12 +76,14 @@ lock_session(const char *token, Renewal *renewal)
 			   "AND NOT t.revoked AND t.\"refreshToken\" IS NOT NULL "
 			   "AND t.\"refreshTokenKey\" IS NOT NULL "
 			   "AND t.\"refreshTokenExpiresAt\" > pg_catalog.clock_timestamp() "
-			   "FOR NO KEY UPDATE OF t"};
-	char family[MT_SHA256_HEX_LENGTH + 1];
+			   "AND ($2 IS NULL OR t.\"refreshToken\" = $2 OR t.\"previousRefreshToken\" = $2 "
+			   "AND t.\"refreshedAt\" > pg_catalog.clock_timestamp() "
+			   "- $3 * interval '1 second') FOR NO KEY UPDATE OF t"};
 	MtParameters parameters = {0};
 
-	check(mt_refresh_token_family(token, family));
 	mt_add_text(&parameters, family);
+	mt_add_text(&parameters, token_hash);
+	mt_add_integer(&parameters, mt_refresh_grace);
 	if (mt_execute(&lock, &parameters) == 0 || !mt_column_uuid(2, &renewal->user_id))
 		return false;
 	mt_column_uuid(1, &renewal->id);
@@ -92,6 +97,21 @@ lock_session(const char *token, Renewal *renewal)
 	renewal->expires_at = mt_column_timestamp(10);
 	renewal->two_factor_verified = mt_column_boolean(11);
 	return true;
+}
+
+/*
+ * The session that the token names, its row locked; false when none can be renewed.  An earlier
+ * token may end it, which is written of user and tenant too: they are locked before the session,
+ * as the deletion of either does.
+ */
+static bool
+find_session(const char *token, Renewal *renewal)
+{
+	char family[MT_SHA256_HEX_LENGTH + 1];
+
+	check(mt_refresh_token_family(token, family));
+	return lock_session(family, mt_hash_of(token), renewal) ||
+		   (mt_session_lock_holder_of_family(family) && lock_session(family, NULL, renewal));
 }
 
 static Kind
@@ -227,7 +247,7 @@ MT_SECRET_FUNCTION(mt_refresh_session)
 	if (token == NULL)
 		return mt_no_row(fcinfo);
 	SPI_connect();
-	is_renewed = lock_session(token, &renewal) && renew(token, &renewal, &origin, &pair);
+	is_renewed = find_session(token, &renewal) && renew(token, &renewal, &origin, &pair);
 	SPI_finish();
 	if (!is_renewed)
 		return mt_no_row(fcinfo);

@@ -71,7 +71,10 @@ mt_is_platform_client(const pg_uuid_t *client_id)
 	return memcmp(client_id, &platform_client, sizeof(pg_uuid_t)) == 0;
 }
 
-/* The client that sessions of a tenant belong to.  Two who make it at once make one. */
+/*
+ * The client that sessions of a tenant belong to.  Two who make it at once make one.  55000
+ * where it cannot be made.
+ */
 static pg_uuid_t
 first_party_client(const pg_uuid_t *tenant_id)
 {
@@ -89,7 +92,10 @@ first_party_client(const pg_uuid_t *tenant_id)
 		return client_id;
 	mt_add_uuid(&parameters, &client_id);
 	mt_add_uuid(&parameters, tenant_id);
-	mt_execute(&insert, &parameters);
+	if (mt_execute(&insert, &parameters) == 0 && mt_execute(&find, &key) == 0)
+		mt_throw_wrong_state("the client of first-party sessions was not stored",
+							 "Look for another row of \"OAuthClients\" with its \"clientId\", or "
+							 "for a trigger that holds it back.");
 	return client_id;
 }
 
@@ -248,23 +254,32 @@ mt_create_session(PG_FUNCTION_ARGS)
 }
 
 /*
- * Lock the user of an access token's session, and its tenant, before the session itself, as
- * the deletion of either does.
+ * Lock the user of a session, and its tenant, before the session itself, as the deletion of
+ * either does.
  */
-static void
-lock_holder(const char *token_hash)
+#define LOCK_HOLDER_OF(token)                                                               \
+	"SELECT FROM multitenant.\"OAuthTokens\" t "                                            \
+	"JOIN multitenant.\"OAuthClients\" c ON c.id = t.\"clientId\", "                        \
+	"LATERAL (SELECT id FROM multitenant.\"Users\" WHERE id = t.\"userId\" "                \
+	"FOR KEY SHARE) AS holder LEFT JOIN LATERAL (SELECT FROM multitenant.\"Tenants\" "      \
+	"WHERE id = c.\"tenantId\" AND holder.id IS NOT NULL FOR KEY SHARE) AS tenant ON true " \
+	"WHERE t.\"" token "\" = $1"
+
+static bool
+lock_holder(MtStatement *lock, const char *hash)
 {
-	static MtStatement lock = {
-		.sql = "SELECT FROM multitenant.\"OAuthTokens\" t "
-			   "JOIN multitenant.\"OAuthClients\" c ON c.id = t.\"clientId\", "
-			   "LATERAL (SELECT id FROM multitenant.\"Users\" WHERE id = t.\"userId\" "
-			   "FOR KEY SHARE) AS holder LEFT JOIN LATERAL (SELECT FROM multitenant.\"Tenants\" "
-			   "WHERE id = c.\"tenantId\" AND holder.id IS NOT NULL FOR KEY SHARE) AS tenant "
-			   "ON true WHERE t.\"accessToken\" = $1"};
 	MtParameters parameters = {0};
 
-	mt_add_text(&parameters, token_hash);
-	mt_execute(&lock, &parameters);
+	mt_add_text(&parameters, hash);
+	return mt_execute(lock, &parameters) > 0;
+}
+
+bool
+mt_session_lock_holder_of_family(const char *family)
+{
+	static MtStatement lock = {.sql = LOCK_HOLDER_OF("refreshTokenFamily")};
+
+	return lock_holder(&lock, family);
 }
 
 #define END                                                                 \
@@ -281,6 +296,7 @@ lock_holder(const char *token_hash)
  */
 MT_SECRET_FUNCTION(mt_end_session)
 {
+	static MtStatement lock = {.sql = LOCK_HOLDER_OF("accessToken")};
 	static MtStatement end = {.sql = END
 							  "t.\"accessToken\" = $1 RETURNING t.\"userId\", c.\"tenantId\""};
 	char *hash;
@@ -294,7 +310,7 @@ MT_SECRET_FUNCTION(mt_end_session)
 	if (hash == NULL)
 		PG_RETURN_BOOL(false);
 	SPI_connect();
-	lock_holder(hash);
+	lock_holder(&lock, hash);
 	mt_add_text(&parameters, hash);
 	mt_add_uuid(&parameters, mt_context_user_id());
 	if (mt_execute(&end, &parameters) == 0 || !mt_column_uuid(1, &user_id))

@@ -63,6 +63,12 @@ extern void mt_session_create(const MtNewSession *session, MtTokenPair *pair);
 /* Keep a membership from being removed until the transaction ends; false: it is none. */
 extern bool mt_session_lock_membership(const pg_uuid_t *user_id, const pg_uuid_t *tenant_id);
 
+/*
+ * Lock the user of the session that has the family of a refresh token, and its tenant, against
+ * removal; false when there is none.  Before the session itself.  Inside SPI.
+ */
+extern bool mt_session_lock_holder_of_family(const char *family);
+
 /* The result of a set-returning function that returns no row. */
 extern Datum mt_no_row(FunctionCallInfo fcinfo);
 

@@ -57,11 +57,20 @@ static const char *followed_name;
 static int following_depth = -1;
 
 void
-mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const char *name)
+mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const pg_uuid_t *tenant_id,
+					  const char *name)
 {
 	const char *outer_name = followed_name;
 	int outer_depth = following_depth;
+	Datum wanted = CStringGetTextDatum(name);
 
+	/* a trigger of an application's may have renamed it again: then each row is asked */
+	if (mt_member_unknown_role(tenant_id, construct_array(&wanted, 1, TEXTOID, -1, false,
+														  TYPALIGN_INT)) != NULL)
+	{
+		mt_execute_on_latest(statement, parameters);
+		return;
+	}
 	PG_TRY();
 	{
 		followed_name = name;

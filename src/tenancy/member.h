@@ -21,10 +21,10 @@ extern void mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names
 /*
  * Run the statement by which memberships follow a role to the name that this transaction
  * gave it, as mt_execute_on_latest().  The rows it changes are not asked for that name, one
- * by one.  Inside SPI.
+ * by one, as long as it is a role.  Inside SPI.
  */
 extern void mt_member_follow_role(MtStatement *statement, MtParameters *parameters,
-								  const char *name);
+								  const pg_uuid_t *tenant_id, const char *name);
 
 /*
  * Lock a user and a tenant against removal until the transaction ends: before roles

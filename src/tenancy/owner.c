@@ -19,6 +19,7 @@
 #include "postgres.h"
 #include "core/compat.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "core/catalog.h"
@@ -29,7 +30,7 @@
 
 /*
  * Memberships m of active owners u.  Where EXISTS ends with OFFSET 0 it is looked up by index for
- * each tenant: a join would read all that the user has, or had until now, once for each event.
+ * each tenant: a join would read all that the user has, or had until now, or all owners there are.
  */
 #define ACTIVE_OWNERS                                                                    \
 	"multitenant.\"TenantUsers\" m JOIN multitenant.\"Users\" u ON u.id = m.\"userId\" " \
@@ -38,39 +39,46 @@
 MT_FUNCTION_INFO_V1(mt_protect_last_owner);
 MT_FUNCTION_INFO_V1(mt_refuse_ownerless_truncate);
 
-/* A state of this transaction: while it is the same, nothing has been changed by it. */
+/*
+ * What this transaction had done when a row was judged: "changed_by" is the command that took
+ * the row away, whose other rows had all gone by then.  The command that is current does not
+ * tell alone: a statement that set another off goes on under the number it began with.
+ */
 typedef struct State
 {
 	uint64 transaction;
 	SubTransactionId subtransaction;
 	CommandId command;
+	CommandId changed_by;
 } State;
 
-/* The tenant of which an owner was found last, and the state then; it is locked since. */
-typedef struct LastFound
+/* The tenant that had an owner when it was looked at last, and the state then; it is locked since. */
+typedef struct LastJudged
 {
 	State state;
 	bool has_tenant;
 	pg_uuid_t tenant_id;
-} LastFound;
+} LastJudged;
 
-static LastFound last_found;
+static LastJudged last_judged;
 
 static State
-state_now(void)
+state_now(HeapTuple old_row)
 {
 	return (State){.transaction = U64FromFullTransactionId(GetTopFullTransactionId()),
 				   .subtransaction = GetCurrentSubTransactionId(),
-				   .command = GetCurrentCommandId(false)};
+				   .command = GetCurrentCommandId(false),
+				   .changed_by = HeapTupleHeaderGetCmax(old_row->t_data)};
 }
 
 static bool
-is_found(const State *state, const pg_uuid_t *tenant_id)
+is_judged(const State *state, const pg_uuid_t *tenant_id)
 {
-	return last_found.has_tenant && state->transaction == last_found.state.transaction &&
-		   state->subtransaction == last_found.state.subtransaction &&
-		   state->command == last_found.state.command &&
-		   memcmp(tenant_id, &last_found.tenant_id, UUID_LEN) == 0;
+	return last_judged.has_tenant && state->transaction == last_judged.state.transaction &&
+		   state->subtransaction == last_judged.state.subtransaction &&
+		   state->command == last_judged.state.command &&
+		   state->changed_by == last_judged.state.changed_by &&
+		   memcmp(tenant_id, &last_judged.tenant_id, UUID_LEN) == 0;
 }
 
 /* The tenant of the old row. */
@@ -158,20 +166,20 @@ require_owners(ArrayType *tenants)
 }
 
 /*
- * The same, once for all who leave one tenant in one statement: each of them would look at
- * all the others.  "before" is the state in which this check began.
+ * 55000 unless they have, looking once for all who leave one tenant in one statement: each of
+ * them would look at all the others.  "before" is the state in which this check began.
  */
 static void
-find_owners(ArrayType *tenants, const State *before)
+require_owners_once(ArrayType *tenants, const State *before, HeapTuple old_row)
 {
 	bool is_single = ArrayGetNItems(ARR_NDIM(tenants), ARR_DIMS(tenants)) == 1;
 	const pg_uuid_t *tenant_id = (const pg_uuid_t *) ARR_DATA_PTR(tenants);
 
-	if (!is_single || !is_found(before, tenant_id))
+	if (!is_single || !is_judged(before, tenant_id))
 		require_owners(tenants);
-	last_found = (LastFound){.state = state_now(), .has_tenant = is_single};
+	last_judged = (LastJudged){.state = state_now(old_row), .has_tenant = is_single};
 	if (is_single)
-		last_found.tenant_id = *tenant_id;
+		last_judged.tenant_id = *tenant_id;
 }
 
 /*
@@ -189,7 +197,7 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 	bool is_null;
 	pg_uuid_t *user_id = DatumGetUUIDP(
 		SPI_getbinval(data->tg_trigtuple, RelationGetDescr(data->tg_relation), column, &is_null));
-	State before = state_now();
+	State before = state_now(data->tg_trigtuple);
 	ArrayType *tenants;
 
 	if (is_user)
@@ -200,7 +208,7 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 	else
 		tenants = tenants_owned_before(NULL, tenant_of_membership(data));
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
-		find_owners(tenants, &before);
+		require_owners_once(tenants, &before, data->tg_trigtuple);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

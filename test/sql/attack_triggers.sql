@@ -217,11 +217,14 @@ SELECT sum(affected) FROM multitenant.run_maintenance();
 SELECT current_setting('search_path') AS path, current_setting('attack.note', true) AS note;
 SELECT slug, (SELECT count(*) FROM multitenant."TenantUsers" m WHERE m."tenantId" = t.id) AS members, (SELECT count(*) FROM multitenant."OAuthTokens") > 0 AS has_sessions FROM multitenant."Tenants" t;
 
--- below a statement made by hand the server itself runs these as the owner of their table: that one is judged, not who made it
+-- below a statement made by hand the server itself runs BEFORE triggers as the owner of their table: that one is judged, not who
+-- made it; those AFTER run, up to 17, as who made it (doc/security.md)
 DROP TABLE attack.below, attack.left_over, attack.of_tenant;
 SET ROLE attack_developer;
 CREATE TABLE attack.of_tenant (tenant uuid REFERENCES multitenant."Tenants" (id) ON DELETE CASCADE);
 CREATE TRIGGER a BEFORE DELETE ON attack.of_tenant FOR EACH ROW EXECUTE FUNCTION attack.spring();
+CREATE FUNCTION attack.say_after() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'after, as said: %', current_user = CASE WHEN current_setting('server_version_num')::int < 180000 THEN session_user ELSE 'attack_developer' END; RETURN NULL; END $$;
+CREATE TRIGGER b AFTER DELETE ON attack.of_tenant FOR EACH ROW EXECUTE FUNCTION attack.say_after();
 RESET ROLE;
 INSERT INTO multitenant."Tenants" (id, name, slug, "databaseUrl") VALUES (:'doomed', 'Doomed', 'by-hand', 'd');
 INSERT INTO attack.of_tenant VALUES (:'doomed');

@@ -70,7 +70,7 @@ SELECT count(*) FROM multitenant."Tenants" WHERE slug = 'small';
 
 -- tenants that are due at one time, one after the other
 INSERT INTO multitenant."Tenants" (name, slug, "databaseUrl") SELECT n, 'many-' || n, n FROM generate_series(1, 300) AS n;
-UPDATE multitenant."Tenants" SET status = 'pending_deletion', "deletionScheduledAt" = '2026-01-01' WHERE slug LIKE 'many-%';
+UPDATE multitenant."Tenants" SET status = 'pending_deletion', "deletionScheduledAt" = now() - interval '1 day' WHERE slug LIKE 'many-%';
 ANALYZE multitenant."Tenants";
 BEGIN;
 SELECT rows_read('Tenants') AS before \gset

@@ -42,6 +42,13 @@ SELECT multitenant.rename_role(:'clerk', repeat('x', 1024 * 1024));
 SELECT multitenant.rename_role(:'nobody', 'x');
 \set VERBOSITY terse
 
+-- a trigger of an application's that renames it again: no membership is left with a name in between
+CREATE FUNCTION rename_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE multitenant."Roles" SET name = 'third' WHERE id = new.id AND name = 'second'; RETURN NULL; END $$;
+CREATE TRIGGER aaa AFTER UPDATE ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION rename_again();
+UPDATE multitenant."Roles" SET name = 'second' WHERE id = :'clerk';
+DROP TRIGGER aaa ON multitenant."Roles";
+DROP FUNCTION rename_again;
+
 -- unassign_role
 SELECT multitenant.unassign_role(:'ben', :'acme', 'scribe') AS changed;
 SELECT multitenant.unassign_role(:'ben', :'acme', 'scribe') AS changed;

@@ -240,6 +240,24 @@ SELECT multitenant.refuse_ownerless_truncate();
 DROP FUNCTION state_after;
 DROP TABLE ways;
 
+-- a statement that sets another off goes on after that one was judged, and is judged for itself
+SELECT multitenant.create_tenant('Pair', 'pair', 'postgres://pair', :'cyd') AS pair \gset
+INSERT INTO multitenant."TenantUsers" ("userId", "tenantId", roles) VALUES (:'dan', :'pair', '{owner}');
+CREATE FUNCTION drop_other(who uuid) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN DELETE FROM multitenant."TenantUsers" WHERE "userId" = who; RETURN true; END';
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+DELETE FROM multitenant."TenantUsers" WHERE "userId" = :'cyd' AND "tenantId" = :'pair' AND drop_other(:'dan');
+ROLLBACK;
+CREATE FUNCTION drop_dan() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM drop_other('00000000-0000-0000-0000-000000000004'); RETURN old; END $$;
+CREATE TRIGGER drop_dan BEFORE DELETE ON multitenant."TenantUsers" FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION drop_dan();
+BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
+DELETE FROM multitenant."TenantUsers" WHERE "userId" = :'cyd' AND "tenantId" = :'pair';
+ROLLBACK;
+DROP TRIGGER drop_dan ON multitenant."TenantUsers";
+DROP FUNCTION drop_other, drop_dan;
+SELECT roles, count(*) FROM multitenant."TenantUsers" WHERE "tenantId" = :'pair' GROUP BY roles;
+
 -- many at once: locks for the first hundred, and one for the rest
 SELECT multitenant.create_tenant('Many', 'many', 'postgres://many') AS many \gset
 INSERT INTO multitenant."Users" (email) SELECT 'many' || i || '@example.org' FROM generate_series(1, 150) AS i;

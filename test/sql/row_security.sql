@@ -318,6 +318,8 @@ BEGIN; SELECT * FROM public.problems_after('ALTER ROLE rls_app SUPERUSER'); ROLL
 -- also of a role that has the rights of such a one by membership, but not where it does not inherit them
 BEGIN; SELECT * FROM public.problems_after('CREATE ROLE rls_group; CREATE ROLE rls_login BYPASSRLS; GRANT rls_app TO rls_group; GRANT rls_group TO rls_login'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('CREATE ROLE rls_login BYPASSRLS NOINHERIT; GRANT rls_app TO rls_login'); ROLLBACK;
+-- nor of the extension's owner, who has everything
+BEGIN; SELECT * FROM public.problems_after('GRANT rls_app TO CURRENT_USER'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT rls_owner TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT TRUNCATE ON app.invoices TO rls_app'); ROLLBACK;
 BEGIN; SELECT * FROM public.problems_after('GRANT TRIGGER ON app.invoices TO rls_app'); ROLLBACK;

@@ -35,6 +35,12 @@ WHERE t::text LIKE '%' || substr(:'ben_access_token', 5, 12) || '%' OR t::text L
 SELECT count(*) AS clients FROM multitenant."OAuthClients";
 SELECT count(*) AS sessions FROM generate_series(1, 3) i, multitenant.create_session(:'ben', NULL, NULL, 'platform ' || i);
 SELECT name, type, "tenantId" IS NULL AS of_the_platform, "clientSecret", grants FROM multitenant."OAuthClients" ORDER BY "tenantId" NULLS FIRST;
+-- a client that has the name of a tenant's own
+BEGIN;
+INSERT INTO multitenant."OAuthClients" ("clientId", name, type) VALUES ('first-party:' || :'umbrella', 'Odd', 'confidential');
+SELECT multitenant.add_member(:'cyd', :'umbrella', '{}') IS NOT NULL AS added;
+SELECT multitenant.create_session(:'cyd', :'umbrella');
+ROLLBACK;
 \set VERBOSITY sqlstate
 SELECT multitenant.create_session(NULL, :'acme');
 SELECT multitenant.create_session(:'nobody', :'acme');

@@ -63,7 +63,8 @@ is($standby->safe_psql('postgres', qq{
 is($standby->safe_psql('postgres', qq{SELECT multitenant.use_session('$access', '192.0.2.1'), multitenant.use_session('$access')}), 'f|f', 'the policy holds there');
 is($primary->safe_psql('postgres', q{SELECT "lastUsedAt" < now() - interval '29 min' FROM multitenant."OAuthTokens"}), 't', 'and nothing was written');
 foreach my $call ("multitenant.sign_in('ada\@example.org', 'correct horse battery')", "multitenant.complete_sign_in('mtc_x', '000000')",
-	"multitenant.create_session((SELECT id FROM multitenant.\"Users\"), NULL)", "multitenant.refresh_session('$refresh')", "multitenant.end_session('$access')")
+	"multitenant.create_session((SELECT id FROM multitenant.\"Users\"), NULL)", "multitenant.refresh_session('$refresh')", "multitenant.end_session('$access')",
+	"multitenant.run_maintenance()")
 {
 	($status, $stdout, $stderr) = $standby->psql('postgres', "\\set VERBOSITY sqlstate\nSELECT * FROM $call");
 	is("$stdout$stderr" =~ /25006/ ? 'read only' : "$stdout$stderr", 'read only', "refused: $call");

@@ -102,7 +102,8 @@ close_session($long);
 is($node->safe_psql('postgres', q{SELECT count(*) FROM multitenant."OAuthTokens" WHERE "lastUsedAt" > now() - interval '1 min' AND NOT revoked AND "clientId" = '00000000-0000-0000-0000-000000000000'}),
 	1, 'the use is noted');
 
-# The first sessions of a tenant, of several users at once, make its one client: tenant after tenant.
+# The first sessions of a tenant, of several users at once, make its one client: tenant after tenant,
+# since two of them meet between two lookups only now and then.
 $node->safe_psql('postgres', q{
 	CREATE FUNCTION number_id(kind text, number bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(kind || number)::uuid;
 	INSERT INTO multitenant."Users" (id, email) SELECT number_id('user', n), 'user' || n FROM generate_series(0, 7) n;

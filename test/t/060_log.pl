@@ -99,15 +99,17 @@ foreach my $statement (@statements)
 # The same where they are parameters, which this server logs with the statements that fail.
 sub run_with_parameter
 {
-	my ($statement, $secret) = @_;
+	my ($statement, $secret, $like) = @_;
 	my $script = $node->basedir . '/parameter.sql';
+	my $before = length slurp_file($node->logfile);
 
 	append_to_file($script, $statement);
 	$node->command_fails([ 'pgbench', '-n', '-t', 1, '-M', 'extended', '-D', "secret=$secret", '-f', $script, $node->connstr('postgres') ], $statement);
 	unlink $script;
+	like(substr(slurp_file($node->logfile), $before), qr/$like/, '… as it should');
 }
-run_with_parameter(q{SELECT multitenant.verify_password('x', :secret)}, 'SECRET60');
-run_with_parameter(q{SELECT * FROM multitenant.sign_in('ada@example.org', :secret, ip_address => 'not an address')}, 'SECRET61');
+run_with_parameter(q{SELECT multitenant.verify_password('x', :secret)}, 'SECRET60', 'unknown password hash format');
+run_with_parameter(q{SELECT * FROM multitenant.sign_in('ada@example.org', :secret, ip_address => 'not an address')}, 'SECRET61', 'invalid input syntax for type inet');
 
 my $log = slurp_file($node->logfile);
 like($log, qr/invalid e-mail address/, 'the log has the errors');
@@ -129,17 +131,25 @@ foreach my $failure (
 	unlike($stderr . slurp_file($node->logfile), qr/\$argon2id\$|ROWSECRET/, '… and nothing of the row');
 }
 
+# What a trigger of an application's says of itself is passed on.
+my ($status, $stdout, $stderr) = $node->psql('postgres', q{
+	CREATE FUNCTION limit_users() RETURNS trigger LANGUAGE plpgsql AS
+		$$BEGIN RAISE check_violation USING MESSAGE = 'quota', DETAIL = 'Only ten users.', TABLE = 'Users'; END$$;
+	CREATE TRIGGER limit_users BEFORE INSERT ON multitenant."Users" FOR EACH ROW EXECUTE FUNCTION limit_users();
+	SELECT multitenant.register_user('cyd@example.org')});
+like($stderr, qr/quota.*Only ten users/s, 'the detail of an application');
+
 # The control: a statement of somebody else's is logged as ever, so the log was looking.
 $node->psql('postgres', q{SELECT 'CONTROL'::int});
 like(slurp_file($node->logfile), qr/STATEMENT: .*CONTROL/, 'other statements are logged as ever');
-run_with_parameter(q{SELECT 1 / (:secret::text = 'x')::int}, 'CONTROL2');
+run_with_parameter(q{SELECT 1 / (:secret::text = 'x')::int}, 'CONTROL2', 'division by zero');
 like(slurp_file($node->logfile), qr/parameters: .*CONTROL2/, '… with their parameters');
 
 # Where statements are logged, their parameters are as well, unless the administrator has
 # done what doc/install.md says.
 my $script = $node->basedir . '/sign_in.sql';
 append_to_file($script, "SELECT outcome FROM multitenant.authenticate('ada\@example.org', :password);\n");
-foreach (['-1', 'LOGGED60'], ['0', 'SECRET60'])
+foreach (['-1', 'LOGGED62'], ['0', 'SECRET62'])
 {
 	my ($length, $password) = @$_;
 
@@ -149,7 +159,7 @@ foreach (['-1', 'LOGGED60'], ['0', 'SECRET60'])
 }
 $log = slurp_file($node->logfile);
 like($log, qr/authenticate\(.*\$1/, 'the statement is logged');
-like($log, qr/LOGGED60/, '… by default with the password');
-unlike($log, qr/SECRET60/, '… and without it at 0');
+like($log, qr/LOGGED62/, '… by default with the password');
+unlike($log, qr/SECRET62/, '… and without it at 0');
 
 done_testing();
