@@ -122,7 +122,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.grant_access(name, text) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
-  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions or the mark of an administrator. Audit: access.granted.';
+  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions, tables or the mark of an administrator. Audit: access.granted.';
 
 CREATE FUNCTION multitenant.revoke_access(grantee name)
 RETURNS void
@@ -131,7 +131,7 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp;
 REVOKE ALL ON FUNCTION multitenant.revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION multitenant.revoke_access(name) IS
-  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions or the mark of an administrator. Audit: access.revoked.';
+  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions, tables or the mark of an administrator. Audit: access.revoked.';
 
 CREATE FUNCTION multitenant.row_security_problems()
 RETURNS TABLE (relation regclass, problem text)

@@ -195,6 +195,11 @@ $$;
 COMMENT ON FUNCTION multitenant.row_security_problems() IS
   'What is wrong with the protection of tables: a row for each problem; relation is null for one of a database role. Of protect_table(): row-level security turned off or not forced, a policy missing or altered, a partition that came later, a permission that does not exist, a view or materialized view that goes around it. Of enable_row_security(): a table out of step with the record, a policy altered, a view of all tenants that is not an administrator''s. Of roles to which access is granted, or that have it by membership in one: superusers, BYPASSRLS; of the former also: owners of tables, TRUNCATE, TRIGGER.';
 
+-- Functions at work lock the tenant first, and a log last: locked here in the same order they wait, and none meets a deadlock
+-- with the table that it would need next. Who only reads a tenant goes on.
+LOCK TABLE multitenant."Tenants" IN EXCLUSIVE MODE;
+LOCK TABLE multitenant."Invitations" IN SHARE MODE;
+
 -- The use of a session writes no index. This writes the whole table anew, and its indexes.
 DROP INDEX multitenant.oauth_tokens_client_id_idx, multitenant.oauth_tokens_user_id_idx, multitenant.oauth_tokens_expires_at_idx;
 ALTER TABLE multitenant."OAuthTokens"
@@ -295,9 +300,9 @@ COMMENT ON FUNCTION multitenant.verify_password(text, text) IS
 
 -- They do not pass over what another role granted.
 COMMENT ON FUNCTION multitenant.grant_access(name, text) IS
-  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions or the mark of an administrator. Audit: access.granted.';
+  'Gives a database role the functions of a tier, in place of those it had. tier: client (untrusted: tokens and the context only), service (a trusted back end: every function, no table) or admin (every function, and every table to read). To be called again after an upgrade. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 no such tier, PUBLIC, the owner itself, or null; 54000 too long; 55000 another role granted it functions, tables or the mark of an administrator. Audit: access.granted.';
 COMMENT ON FUNCTION multitenant.revoke_access(name) IS
-  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions or the mark of an administrator. Audit: access.revoked.';
+  'Takes back what grant_access() gave to a database role; does nothing where it gave nothing. For the owner of the extension. Errors: 42501 not its owner; 42704 no such role; 22023 PUBLIC, the owner itself, or null; 55000 another role granted it functions, tables or the mark of an administrator. Audit: access.revoked.';
 
 -- The whole address is in it too.
 COMMENT ON FUNCTION multitenant.password_problems(text, text) IS

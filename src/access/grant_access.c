@@ -213,14 +213,20 @@ set_tables(const char *grantee, Tier tier)
 			"WHERE a.grantee = r.oid AND a.privilege_type = 'SELECT') UNION ALL "
 			"SELECT pg_catalog.format('REVOKE ALL ON TYPE multitenant.administrator FROM %I', $1) "
 			"WHERE EXISTS (" MARK_OF_ROLE ")"};
+	static MtStatement find_left = {
+		.sql = "SELECT FROM pg_catalog.pg_class c CROSS JOIN pg_catalog.pg_roles r CROSS JOIN "
+			   "pg_catalog.aclexplode(c.relacl) a "
+			   "WHERE c.relnamespace = 'multitenant'::regnamespace AND c.relkind IN ('r', 'v') "
+			   "AND r.rolname = $1 AND a.grantee = r.oid AND a.privilege_type = 'SELECT' "
+			   "UNION ALL " MARK_OF_ROLE};
 	MtParameters parameters = {0};
 
 	mt_add_text(&parameters, grantee);
 	if (!run_statements(tier == TIER_ADMIN ? &grant : &revoke, &parameters))
 		return false;
-	/* as for the functions: the mark that another role gave is still there */
-	if (tier != TIER_ADMIN && mt_execute(&revoke, &parameters) > 0)
-		throw_granted_by_another(grantee, "the mark of an administrator");
+	/* as for the functions: what another role gave is still there */
+	if (tier != TIER_ADMIN && mt_execute(&find_left, &parameters) > 0)
+		throw_granted_by_another(grantee, "tables or the mark of an administrator");
 	return true;
 }
 

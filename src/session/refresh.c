@@ -58,33 +58,24 @@ check(MtCryptoStatus status)
 		mt_throw_crypto(status, "token");
 }
 
-/*
- * Lock the session of a family; false when none can be renewed, nor, unless it is NULL, by the
- * token of that hash.
- */
-static bool
-lock_session(const char *family, const char *token_hash, Renewal *renewal)
-{
-	static MtStatement lock = {
-		.sql = "SELECT t.id, t.\"userId\", c.\"tenantId\", t.\"refreshToken\"::pg_catalog.text, "
-			   "t.\"previousRefreshToken\"::pg_catalog.text, "
-			   "t.\"refreshTokenKey\"::pg_catalog.text, t.\"refreshTokenSalt\"::pg_catalog.text, "
-			   "t.\"refreshedAt\", t.\"refreshTokenExpiresAt\", t.\"accessTokenExpiresAt\", "
-			   "t.\"twoFactorVerified\" FROM multitenant.\"OAuthTokens\" t "
-			   "JOIN multitenant.\"OAuthClients\" c ON c.id = t.\"clientId\" "
-			   "WHERE t.\"refreshTokenFamily\" = $1 AND t.type = '" MT_SESSION_TYPE "' "
-			   "AND NOT t.revoked AND t.\"refreshToken\" IS NOT NULL "
-			   "AND t.\"refreshTokenKey\" IS NOT NULL "
-			   "AND t.\"refreshTokenExpiresAt\" > pg_catalog.clock_timestamp() "
-			   "AND ($2 IS NULL OR t.\"refreshToken\" = $2 OR t.\"previousRefreshToken\" = $2 "
-			   "AND t.\"refreshedAt\" > pg_catalog.clock_timestamp() "
-			   "- $3 * interval '1 second') FOR NO KEY UPDATE OF t"};
-	MtParameters parameters = {0};
+#define LOCK_SESSION(condition, ways)                                                   \
+	"SELECT t.id, t.\"userId\", c.\"tenantId\", t.\"refreshToken\"::pg_catalog.text, "  \
+	"t.\"previousRefreshToken\"::pg_catalog.text, "                                     \
+	"t.\"refreshTokenKey\"::pg_catalog.text, t.\"refreshTokenSalt\"::pg_catalog.text, " \
+	"t.\"refreshedAt\", t.\"refreshTokenExpiresAt\", t.\"accessTokenExpiresAt\", "      \
+	"t.\"twoFactorVerified\" FROM multitenant.\"OAuthTokens\" t "                       \
+	"JOIN multitenant.\"OAuthClients\" c ON c.id = t.\"clientId\" "                     \
+	"WHERE t.\"refreshTokenFamily\" = $1 AND t.type = '" MT_SESSION_TYPE "' "           \
+	"AND NOT t.revoked AND t.\"refreshToken\" IS NOT NULL "                             \
+	"AND t.\"refreshTokenKey\" IS NOT NULL "                                            \
+	"AND t.\"refreshTokenExpiresAt\" > pg_catalog.clock_timestamp() " condition         \
+	" FOR NO KEY UPDATE OF t" ways
 
-	mt_add_text(&parameters, family);
-	mt_add_text(&parameters, token_hash);
-	mt_add_integer(&parameters, mt_refresh_grace);
-	if (mt_execute(&lock, &parameters) == 0 || !mt_column_uuid(2, &renewal->user_id))
+/* Lock a session by one of the two; false when there is none that can be renewed. */
+static bool
+lock_session(MtStatement *lock, MtParameters *parameters, Renewal *renewal)
+{
+	if (mt_execute(lock, parameters) == 0 || !mt_column_uuid(2, &renewal->user_id))
 		return false;
 	mt_column_uuid(1, &renewal->id);
 	renewal->has_tenant = mt_column_uuid(3, &renewal->tenant_id);
@@ -102,16 +93,31 @@ lock_session(const char *family, const char *token_hash, Renewal *renewal)
 /*
  * The session that the token names, its row locked; false when none can be renewed.  An earlier
  * token may end it, which is written of user and tenant too: they are locked before the session,
- * as the deletion of either does.
+ * as the deletion of either does.  Not so for the token that renews it, where nobody else has
+ * the row: whoever waited for it might find that the token is an earlier one by now.
  */
 static bool
 find_session(const char *token, Renewal *renewal)
 {
+	static MtStatement at_once = {
+		.sql = LOCK_SESSION("AND (t.\"refreshToken\" = $2 OR t.\"previousRefreshToken\" = $2 "
+							"AND t.\"refreshedAt\" > pg_catalog.clock_timestamp() "
+							"- $3 * interval '1 second')",
+							" SKIP LOCKED")};
+	static MtStatement after_holder = {.sql = LOCK_SESSION("", "")};
 	char family[MT_SHA256_HEX_LENGTH + 1];
+	MtParameters by_token = {0};
+	MtParameters by_family = {0};
 
 	check(mt_refresh_token_family(token, family));
-	return lock_session(family, mt_hash_of(token), renewal) ||
-		   (mt_session_lock_holder_of_family(family) && lock_session(family, NULL, renewal));
+	mt_add_text(&by_token, family);
+	mt_add_text(&by_token, mt_hash_of(token));
+	mt_add_integer(&by_token, mt_refresh_grace);
+	if (lock_session(&at_once, &by_token, renewal))
+		return true;
+	mt_add_text(&by_family, family);
+	return mt_session_lock_holder_of_family(family) &&
+		   lock_session(&after_holder, &by_family, renewal);
 }
 
 static Kind

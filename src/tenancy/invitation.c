@@ -137,15 +137,32 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 				 errmsg("the user is already a member of the tenant")));
 }
 
+/* Cancel what is pending for the mailbox. */
+static void
+cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *cancelled_by)
+{
+	static MtStatement cancel = {
+		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
+			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
+			   "WHERE \"tenantId\" = $1 AND status = 'pending' "
+			   "AND " MT_SAME_MAILBOX("email", "$2")};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_add_text(&parameters, email);
+	mt_add_uuid(&parameters, cancelled_by);
+	mt_execute(&cancel, &parameters);
+}
+
 /*
- * Store it in place of the one that is pending for the mailbox, which is cancelled; a session
- * that stores one at the same time has to end first.  (In a transaction of one snapshot that
- * is a serialization failure, 40001.)  Once the pending one is cancelled here, nobody else
- * can store another before this transaction ends, so the second try is the last.  55000 where
- * it is held back, as by a trigger of an application.
+ * Store it, once what is pending for the mailbox is cancelled.  A session that stores one at the
+ * same time has to end first, and then its invitation is cancelled here.  (In a transaction of
+ * one snapshot that is a serialization failure, 40001.)  After that nobody else can store another
+ * before this transaction ends, so the second try is the last.  55000 where it is held back, as
+ * by a trigger of an application.
  */
 static void
-replace_pending(MtParameters *parameters, pg_uuid_t *invitation_id)
+store(MtParameters *parameters, pg_uuid_t *invitation_id)
 {
 	static MtStatement insert = {
 		.sql = "INSERT INTO multitenant.\"Invitations\" AS pending "
@@ -207,7 +224,8 @@ mt_create_invitation(PG_FUNCTION_ARGS)
 	mt_add_text(&parameters, mt_hash_of(token));
 	mt_add_timestamp(&parameters, expires_at);
 	mt_add_text_array(&parameters, roles);
-	replace_pending(&parameters, &invitation_id);
+	cancel_pending(tenant_id, email, invited_by);
+	store(&parameters, &invitation_id);
 	/* without the address: the audit outlives the erasure of a person */
 	mt_audit(&(MtAuditEvent){
 		.event = "invitation.created",

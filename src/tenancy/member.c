@@ -56,17 +56,48 @@ mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names)
 static const char *followed_name;
 static int following_depth = -1;
 
+static bool
+is_role(const pg_uuid_t *tenant_id, const char *name)
+{
+	Datum wanted = CStringGetTextDatum(name);
+
+	return mt_member_unknown_role(tenant_id, construct_array(&wanted, 1, TEXTOID, -1, false,
+															 TYPALIGN_INT)) == NULL;
+}
+
+/* Whether a membership of the tenant holds the name. */
+static bool
+is_held(const pg_uuid_t *tenant_id, const char *name)
+{
+	static MtStatement find = {.sql = "SELECT FROM multitenant.\"TenantUsers\" "
+									  "WHERE \"tenantId\" = $1 AND $2 = ANY (roles) LIMIT 1"};
+	MtParameters parameters = {0};
+
+	mt_add_uuid(&parameters, tenant_id);
+	mt_add_text(&parameters, name);
+	return mt_execute_on_latest(&find, &parameters) > 0;
+}
+
+pg_noreturn static void
+throw_no_role(const char *name, const char *constraint)
+{
+	ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					errmsg("\"%s\" is not a role of the tenant", name),
+					errhint("Create the role first, with multitenant.create_role()."),
+					err_generic_string(PG_DIAG_SCHEMA_NAME, "multitenant"),
+					err_generic_string(PG_DIAG_TABLE_NAME, "TenantUsers"),
+					err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)));
+}
+
+/* A trigger of an application's may rename the role again, before the memberships follow or meanwhile. */
 void
 mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const pg_uuid_t *tenant_id,
 					  const char *name)
 {
 	const char *outer_name = followed_name;
 	int outer_depth = following_depth;
-	Datum wanted = CStringGetTextDatum(name);
 
-	/* a trigger of an application's may have renamed it again: then each row is asked */
-	if (mt_member_unknown_role(tenant_id, construct_array(&wanted, 1, TEXTOID, -1, false,
-														  TYPALIGN_INT)) != NULL)
+	if (!is_role(tenant_id, name)) /* each row is asked */
 	{
 		mt_execute_on_latest(statement, parameters);
 		return;
@@ -83,6 +114,8 @@ mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const pg
 		following_depth = outer_depth;
 	}
 	PG_END_TRY();
+	if (!is_role(tenant_id, name) && is_held(tenant_id, name))
+		throw_no_role(name, "check_changed_member_roles");
 }
 
 /* The elements of an array of text or varchar, which are stored alike; a constraint keeps nulls out. */
@@ -202,11 +235,7 @@ mt_check_member_roles(PG_FUNCTION_ARGS)
 			unknown = mt_member_unknown_role(tenant_id, added);
 	}
 	if (unknown != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("\"%s\" is not a role of the tenant", unknown),
-				 errhint("Create the role first, with multitenant.create_role()."),
-				 errtableconstraint(data->tg_relation, data->tg_trigger->tgname)));
+		throw_no_role(unknown, data->tg_trigger->tgname);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }

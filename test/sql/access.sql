@@ -284,6 +284,17 @@ SELECT multitenant.grant_access('tier_client', 'client');
 SELECT multitenant.revoke_access('tier_client');
 REVOKE GRANT OPTION FOR USAGE ON TYPE multitenant.administrator FROM tier_admin CASCADE;
 SELECT multitenant.grant_access('tier_client', 'client'), multitenant.revoke_access('tier_client');
+-- … nor the right to read a table
+SELECT multitenant.grant_access('tier_client', 'admin');
+GRANT SELECT ON multitenant."Users" TO tier_admin WITH GRANT OPTION;
+SET ROLE tier_admin;
+GRANT SELECT ON multitenant."Users" TO tier_client;
+RESET ROLE;
+SELECT multitenant.grant_access('tier_client', 'client');
+SELECT multitenant.revoke_access('tier_client');
+REVOKE GRANT OPTION FOR SELECT ON multitenant."Users" FROM tier_admin CASCADE;
+SELECT multitenant.revoke_access('tier_client');
+SELECT has_any_column_privilege('tier_client', 'multitenant."Users"', 'SELECT') AS may_read;
 
 -- an odd name
 CREATE ROLE "Tier ""odd""; DROP TABLE x" NOLOGIN;

@@ -175,6 +175,15 @@ SELECT outcome FROM multitenant.accept_invitation(:'elsewhere', '00000000-0000-0
 SELECT right("actorId"::text, 1) AS actor, count(*) FROM multitenant."SecurityAuditLogs" WHERE event = 'invitation.cancelled' AND (details->>'invitationId')::uuid IN (SELECT id FROM multitenant."Invitations" WHERE "invitedById" = '00000000-0000-0000-0000-000000000010') GROUP BY 1;
 DROP VIEW of_chief;
 
+-- an application's trigger sees one that is made once, and the one before it cancelled
+CREATE TABLE public.seen (pending bigint);
+CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.seen SELECT count(*) FROM multitenant."Invitations" WHERE status = 'pending' AND email = new.email; RETURN new; END $$;
+CREATE TRIGGER see BEFORE INSERT ON multitenant."Invitations" FOR EACH ROW EXECUTE FUNCTION see();
+SELECT count(multitenant.create_invitation(:'umbrella', 'seen@example.org', '00000000-0000-0000-0000-000000000001')) FROM generate_series(1, 2);
+SELECT pending, count(*) FROM seen GROUP BY pending;
+DROP TRIGGER see ON multitenant."Invitations";
+DROP FUNCTION see;
+DROP TABLE seen;
 -- an application's trigger that lets none be made is not asked for ever
 SELECT count(multitenant.create_invitation(:'umbrella', 'held@example.org', '00000000-0000-0000-0000-000000000001'));
 SET statement_timeout = '60s';

@@ -47,6 +47,14 @@ CREATE FUNCTION rename_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDA
 CREATE TRIGGER aaa AFTER UPDATE ON multitenant."Roles" FOR EACH ROW EXECUTE FUNCTION rename_again();
 UPDATE multitenant."Roles" SET name = 'second' WHERE id = :'clerk';
 DROP TRIGGER aaa ON multitenant."Roles";
+-- nor where that comes in the middle of it
+CREATE OR REPLACE FUNCTION rename_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE multitenant."Roles" SET name = 'third' WHERE name = 'second' AND new."userId" = (SELECT max("userId"::text)::uuid FROM multitenant."TenantUsers" WHERE 'clerk' = ANY (roles)); RETURN new; END $$;
+CREATE TRIGGER aaa BEFORE UPDATE ON multitenant."TenantUsers" FOR EACH ROW WHEN (pg_trigger_depth() < 3) EXECUTE FUNCTION rename_again();
+BEGIN;
+SELECT multitenant.assign_role("userId", "tenantId", 'clerk') FROM multitenant."TenantUsers" WHERE "tenantId" = :'acme' AND NOT 'clerk' = ANY (roles);
+SELECT multitenant.rename_role(:'clerk', 'second');
+ROLLBACK;
+DROP TRIGGER aaa ON multitenant."TenantUsers";
 DROP FUNCTION rename_again;
 
 -- unassign_role
