@@ -116,8 +116,7 @@ mt_create_role(PG_FUNCTION_ARGS)
 	SPI_connect();
 	authority = mt_authority("roles:manage", tenant_id);
 	/* a client waits for who deletes such a role, by which it may hold what it is to give */
-	if (authority.is_bounded &&
-		mt_member_unknown_role(tenant_id, mt_role_names(name, NULL)) == NULL)
+	if (authority.is_bounded && mt_member_is_role(tenant_id, name))
 		throw_name_is_taken();
 	mt_authority_require(&authority, mt_role_names(name, NULL), permissions, scopes);
 	mt_add_uuid(&parameters, tenant_id);

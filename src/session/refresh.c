@@ -71,7 +71,7 @@ check(MtCryptoStatus status)
 	"AND t.\"refreshTokenExpiresAt\" > pg_catalog.clock_timestamp() " condition         \
 	" FOR NO KEY UPDATE OF t" ways
 
-/* Lock a session by one of the two; false when there is none that can be renewed. */
+/* Lock a session by a statement of the above; false when there is none that can be renewed. */
 static bool
 lock_session(MtStatement *lock, MtParameters *parameters, Renewal *renewal)
 {

@@ -137,15 +137,18 @@ require_no_member(const pg_uuid_t *tenant_id, const char *email)
 				 errmsg("the user is already a member of the tenant")));
 }
 
+/* What cancels an invitation, before the expression for who did it. */
+#define SET_CANCELLED_BY                                                         \
+	"SET status = 'cancelled', \"cancelledAt\" = pg_catalog.clock_timestamp(), " \
+	"\"cancelledBy\" = "
+
 /* Cancel what is pending for the mailbox. */
 static void
 cancel_pending(const pg_uuid_t *tenant_id, const char *email, const pg_uuid_t *cancelled_by)
 {
-	static MtStatement cancel = {
-		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
-			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
-			   "WHERE \"tenantId\" = $1 AND status = 'pending' "
-			   "AND " MT_SAME_MAILBOX("email", "$2")};
+	static MtStatement cancel = {.sql = "UPDATE multitenant.\"Invitations\" " SET_CANCELLED_BY
+										"$3 WHERE \"tenantId\" = $1 AND status = 'pending' "
+										"AND " MT_SAME_MAILBOX("email", "$2")};
 	MtParameters parameters = {0};
 
 	mt_add_uuid(&parameters, tenant_id);
@@ -171,9 +174,8 @@ store(MtParameters *parameters, pg_uuid_t *invitation_id)
 			   "coalesce((SELECT pg_catalog.array_agg(DISTINCT name) "
 			   "FROM pg_catalog.unnest($6) AS name), '{}') END "
 			   "ON CONFLICT (\"tenantId\", pg_catalog.lower(email COLLATE pg_catalog.\"C\")) "
-			   "WHERE status = 'pending' DO UPDATE SET status = 'cancelled', "
-			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = $3 "
-			   "RETURNING id, pending.token = $4"};
+			   "WHERE status = 'pending' DO UPDATE " SET_CANCELLED_BY
+			   "$3 RETURNING id, pending.token = $4"};
 
 	for (int tries = 0; tries < 2 && mt_execute(&insert, parameters) > 0; tries++)
 	{
@@ -405,8 +407,7 @@ void
 mt_invitations_withdraw(const pg_uuid_t *invited_by, const pg_uuid_t *tenant_id, bool all)
 {
 	static MtStatement cancel = {
-		.sql = "UPDATE multitenant.\"Invitations\" SET status = 'cancelled', "
-			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = "
+		.sql = "UPDATE multitenant.\"Invitations\" " SET_CANCELLED_BY
 			   "(SELECT id FROM multitenant.\"Users\" WHERE id = $3) "
 			   "WHERE \"invitedById\" = $1 AND \"tenantId\" = $2 AND status = 'pending' "
 			   "AND ($4 OR roles <> '{}') RETURNING id"};
@@ -436,8 +437,7 @@ mt_cancel_invitation(PG_FUNCTION_ARGS)
 {
 	/* the tenant is locked before the invitation, as its deletion does */
 	static MtStatement cancel = {
-		.sql = "UPDATE multitenant.\"Invitations\" i SET status = 'cancelled', "
-			   "\"cancelledAt\" = pg_catalog.clock_timestamp(), \"cancelledBy\" = "
+		.sql = "UPDATE multitenant.\"Invitations\" i " SET_CANCELLED_BY
 			   "(SELECT id FROM multitenant.\"Users\" WHERE id = $2) "
 			   "FROM (SELECT FROM multitenant.\"Tenants\" WHERE id = (SELECT \"tenantId\" "
 			   "FROM multitenant.\"Invitations\" WHERE id = $1) FOR KEY SHARE) AS tenant "

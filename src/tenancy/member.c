@@ -43,6 +43,15 @@ mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names)
 	return mt_execute(&find_unknown, &parameters) > 0 ? mt_column_text(1) : NULL;
 }
 
+bool
+mt_member_is_role(const pg_uuid_t *tenant_id, const char *name)
+{
+	Datum wanted = CStringGetTextDatum(name);
+
+	return mt_member_unknown_role(tenant_id, construct_array(&wanted, 1, TEXTOID, -1, false,
+															 TYPALIGN_INT)) == NULL;
+}
+
 void
 mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names)
 {
@@ -55,15 +64,6 @@ mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names)
 /* The name to which memberships follow a role, and the depth of triggers at which they do; or -1. */
 static const char *followed_name;
 static int following_depth = -1;
-
-static bool
-is_role(const pg_uuid_t *tenant_id, const char *name)
-{
-	Datum wanted = CStringGetTextDatum(name);
-
-	return mt_member_unknown_role(tenant_id, construct_array(&wanted, 1, TEXTOID, -1, false,
-															 TYPALIGN_INT)) == NULL;
-}
 
 /* Whether a membership of the tenant holds the name. */
 static bool
@@ -89,7 +89,6 @@ throw_no_role(const char *name, const char *constraint)
 					err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)));
 }
 
-/* A trigger of an application's may rename the role again, before the memberships follow or meanwhile. */
 void
 mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const pg_uuid_t *tenant_id,
 					  const char *name)
@@ -97,11 +96,6 @@ mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const pg
 	const char *outer_name = followed_name;
 	int outer_depth = following_depth;
 
-	if (!is_role(tenant_id, name)) /* each row is asked */
-	{
-		mt_execute_on_latest(statement, parameters);
-		return;
-	}
 	PG_TRY();
 	{
 		followed_name = name;
@@ -114,7 +108,8 @@ mt_member_follow_role(MtStatement *statement, MtParameters *parameters, const pg
 		following_depth = outer_depth;
 	}
 	PG_END_TRY();
-	if (!is_role(tenant_id, name) && is_held(tenant_id, name))
+	/* a trigger of an application's may have renamed the role again, before this or meanwhile */
+	if (!mt_member_is_role(tenant_id, name) && is_held(tenant_id, name))
 		throw_no_role(name, "check_changed_member_roles");
 }
 

@@ -15,13 +15,16 @@
  */
 extern char *mt_member_unknown_role(const pg_uuid_t *tenant_id, ArrayType *names);
 
-/* The same, and P0002 when there is one. */
+/* Whether one name is a role of the tenant, which it then stays as well. */
+extern bool mt_member_is_role(const pg_uuid_t *tenant_id, const char *name);
+
+/* P0002 unless all of the names are. */
 extern void mt_member_require_roles(const pg_uuid_t *tenant_id, ArrayType *names);
 
 /*
  * Run the statement by which memberships follow a role to the name that this transaction
- * gave it, as mt_execute_on_latest().  The rows it changes are not asked for that name, one
- * by one, as long as it is a role.  Inside SPI.
+ * gave it, as mt_execute_on_latest().  The rows it changes are asked for that name together in
+ * the end, not one by one: 23503 where it is no role and some hold it.  Inside SPI.
  */
 extern void mt_member_follow_role(MtStatement *statement, MtParameters *parameters,
 								  const pg_uuid_t *tenant_id, const char *name);

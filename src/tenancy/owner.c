@@ -170,14 +170,15 @@ require_owners(ArrayType *tenants)
  * them would look at all the others.  "before" is the state in which this check began.
  */
 static void
-require_owners_once(ArrayType *tenants, const State *before, HeapTuple old_row)
+require_owners_once(ArrayType *tenants, const State *before)
 {
 	bool is_single = ArrayGetNItems(ARR_NDIM(tenants), ARR_DIMS(tenants)) == 1;
 	const pg_uuid_t *tenant_id = (const pg_uuid_t *) ARR_DATA_PTR(tenants);
 
 	if (!is_single || !is_judged(before, tenant_id))
 		require_owners(tenants);
-	last_judged = (LastJudged){.state = state_now(old_row), .has_tenant = is_single};
+	last_judged = (LastJudged){.state = *before, .has_tenant = is_single};
+	last_judged.state.command = GetCurrentCommandId(false); /* our own looks moved it on */
 	if (is_single)
 		last_judged.tenant_id = *tenant_id;
 }
@@ -208,7 +209,7 @@ mt_protect_last_owner(PG_FUNCTION_ARGS)
 	else
 		tenants = tenants_owned_before(NULL, tenant_of_membership(data));
 	if (tenants != NULL && lock_lost_tenants(user_id, tenants) > 0)
-		require_owners_once(tenants, &before, data->tg_trigtuple);
+		require_owners_once(tenants, &before);
 	SPI_finish();
 	return PointerGetDatum(NULL);
 }
